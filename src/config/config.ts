@@ -1,0 +1,120 @@
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
+
+/**
+ * Every environment variable Recollect reads. The descriptions are the configuration table of the README,
+ * which a test compares with this schema.
+ */
+export const environmentSchema = z.object({
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('`production` turns introspection and GraphiQL off and demands a secret'),
+  HOST: z.string().default('127.0.0.1').describe('address to listen on'),
+  PORT: count(0, 65_535).default(4000).describe('port to listen on; 0 takes a free one'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL 15 or newer; without it an embedded PostgreSQL is started'),
+  DATA_DIR: z
+    .string()
+    .default('.recollect')
+    .describe('where the embedded PostgreSQL and the generated secret live'),
+  DATABASE_POOL_SIZE: count(1, 200).default(10).describe('connections for writes and long reads'),
+  DATABASE_PIPELINES: count(1, 64).default(4).describe('connections that carry short reads, many at a time'),
+  RECOLLECT_SECRET: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      'at least 32 characters; signs access tokens and cursors; the same on every process; generated (0600) in DATA_DIR outside production',
+    ),
+  ACCESS_TOKEN_SECONDS: count(1, 86_400).default(900).describe('life of an access token'),
+  REFRESH_TOKEN_DAYS: count(1, 365).default(30).describe('life of a refresh token'),
+  LOCAL_ACCOUNTS: flag.default(true).describe('whether `register` and `login` are offered'),
+  OIDC_ISSUER: z
+    .url()
+    .optional()
+    .describe('accept tokens of this issuer too; its users are created at first sight'),
+  OIDC_AUDIENCE: z.string().optional().describe('audience such tokens must name; required with OIDC_ISSUER'),
+  OIDC_JWKS_URL: z.url().optional().describe("the issuer's key set; found by discovery when absent"),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('carry wake-ups between processes through Redis instead of PostgreSQL NOTIFY'),
+  SESSION_IDLE_TIMEOUT_SECONDS: count(1, 2_592_000)
+    .default(900)
+    .describe('idle time after which a session ends, unless the user or the session says otherwise'),
+  SESSION_LIFETIME_SECONDS: count(1, 31_536_000)
+    .optional()
+    .describe('absolute life of a session; none by default'),
+  SESSION_TOKEN_LIMIT: count(100, 10_000_000).default(4000).describe('token limit a session starts with'),
+  SESSION_RETENTION_DAYS: count(1, 36_500)
+    .optional()
+    .describe('ended sessions older than this are deleted; off by default'),
+  ALLOWED_ORIGINS: list
+    .default([])
+    .describe('browser origins that may call, comma-separated; localhost is allowed outside production'),
+  INTROSPECTION: flag.optional().describe('schema introspection; on outside production'),
+  GRAPHIQL: flag.optional().describe('GraphiQL at /graphiql; on outside production'),
+  GRAPHQL_JIT: flag
+    .default(true)
+    .describe('execute with compiled queries; `false` uses the reference executor'),
+  MAX_BODY_BYTES: count(1024, 268_435_456).default(16_777_216).describe('largest HTTP request body'),
+  METRICS_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('bearer token for /metrics; without it /metrics is off in production'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+    .default('info')
+    .describe('least severe level that is logged'),
+});
+
+type Environment = z.infer<typeof environmentSchema>;
+
+/** The environment, checked and complete; frozen at boot. */
+export type Config = Readonly<
+  Omit<Environment, 'INTROSPECTION' | 'GRAPHIQL'> & { INTROSPECTION: boolean; GRAPHIQL: boolean }
+>;
+
+/** Injection token of {@link Config}. */
+export const CONFIG = Symbol('CONFIG');
+
+/** Parses the environment. Throws one Error that names every variable that is wrong. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const known = Object.fromEntries(
+    Object.keys(environmentSchema.shape)
+      .map((name) => [name, env[name]] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environmentSchema.safeParse(known);
+  if (!parsed.success) {
+    const reasons = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`The environment is not usable:\n${reasons.join('\n')}`);
+  }
+  const values = parsed.data;
+  const production = values.NODE_ENV === 'production';
+  if (production && !values.RECOLLECT_SECRET) {
+    throw new Error(
+      'RECOLLECT_SECRET is required with NODE_ENV=production: set at least 32 random characters.',
+    );
+  }
+  if (values.OIDC_ISSUER && !values.OIDC_AUDIENCE) {
+    throw new Error('OIDC_AUDIENCE is required with OIDC_ISSUER.');
+  }
+  return Object.freeze({
+    ...values,
+    INTROSPECTION: values.INTROSPECTION ?? !production,
+    GRAPHIQL: values.GRAPHIQL ?? !production,
+  });
+}
