@@ -79,7 +79,7 @@ create table sessions (
   error_count integer not null default 0,
   input_tokens bigint not null default 0,
   output_tokens bigint not null default 0,
-  fingerprint bytea not null,
+  fingerprint bytea,
   revision bigint not null,
   created_at timestamptz(3) not null default now(),
   updated_at timestamptz(3) not null default now(),
@@ -95,7 +95,8 @@ create type interaction_status as enum ('PENDING', 'COMPLETED', 'FAILED');
 create type modality as enum ('TEXT', 'VOICE');
 
 -- `sequence` is the user's revision at which the interaction was created: the one order of the log, within a
--- session and across them. `fingerprint` is a digest of the creating payload, by which a retry is told from a conflict.
+-- session and across them. `fingerprint` is a digest of the creating payload, by which a retry under a
+-- client-supplied id is told from a conflict; null when the server made the id.
 create table interactions (
   user_id uuid not null,
   id uuid not null,
@@ -119,7 +120,8 @@ create table interactions (
   occurred_at timestamptz(3) not null,
   created_at timestamptz(3) not null default now(),
   completed_at timestamptz(3),
-  fingerprint bytea not null,
+  answer_id uuid,
+  fingerprint bytea,
   primary key (user_id, id),
   constraint interactions_session_fkey foreign key (user_id, session_id) references sessions on delete cascade
 ) with (fillfactor = 90);
@@ -133,7 +135,7 @@ create table message_ids (
   user_id uuid not null,
   id uuid not null,
   interaction_id uuid not null,
-  fingerprint bytea not null,
+  fingerprint bytea,
   primary key (user_id, id),
   constraint message_ids_interaction_fkey foreign key (user_id, interaction_id)
     references interactions on delete cascade
@@ -182,7 +184,7 @@ select
   error, error_code as "errorCode", context_used as "contextUsed", metadata,
   question_tokens as "questionTokens", answer_tokens as "answerTokens", step_tokens as "stepTokens",
   rating, rating_comment as "ratingComment",
-  occurred_at as "occurredAt", created_at as "createdAt", completed_at as "completedAt"
+  occurred_at as "occurredAt", created_at as "createdAt", completed_at as "completedAt", answer_id as "answerId"
 from interactions;
 
 -- The second wall. The service works as `recollect_app`, which owns nothing and sees only rows of the user that
