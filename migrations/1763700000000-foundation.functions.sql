@@ -138,7 +138,7 @@ begin
   return created;
 end $$;
 
-create type placement as (session_id uuid, revision bigint);
+create type placement as (session_id uuid, type session_type, revision bigint);
 
 -- Get-or-create: the active session of the scope if it is fresh and of the asked type, else a new one.
 -- What happened before the active session began (an import) continues the past session it belongs to.
@@ -153,7 +153,7 @@ declare
 begin
   if active.id is not null and not past then
     if is_fresh(active, at) and active.type = coalesce(wanted, active.type) then
-      return row(active.id, r);
+      return row(active.id, active.type, r);
     end if;
     r := close_active(owner, in_scope, coalesce(wanted, active.type), at, r);
   elsif c ? 'occurredAt' then
@@ -161,10 +161,10 @@ begin
     where s.user_id = owner and s.scope = in_scope and s.started_at <= at
       and s.type = coalesce(wanted, s.type)
     order by s.started_at desc, s.id desc limit 1;
-    if earlier.end_reason = 'IDLE_TIMEOUT' and is_fresh(earlier, at) then return row(earlier.id, r); end if;
+    if earlier.end_reason = 'IDLE_TIMEOUT' and is_fresh(earlier, at) then return row(earlier.id, earlier.type, r); end if;
   end if;
   active := create_session(owner, c, defaults, at, past, r);
-  return row(active.id, active.revision);
+  return row(active.id, active.type, active.revision);
 end $$;
 
 -- The session a command names, ready to be written to: one that ended or went stale is resumed, except for what
@@ -365,20 +365,15 @@ create type tally as (
   tool_calls integer, errors integer, input_tokens bigint, output_tokens bigint
 );
 
--- What an interaction adds to its session's counters; all zero for null. Questions, system and tool messages are
+-- What an interaction adds to its session's counters. Questions, system and tool messages are
 -- input of a model; what the assistant says is output.
 create function tally_of(i interactions) returns tally language plpgsql immutable as $$
 declare
-  t tally := row(0, 0, 0, 0, 0, 0, 0, 0, 0);
+  t tally := row(
+    1, (i.question is not null)::integer, (i.answer is not null)::integer, 0, 0, 0, (i.status = 'FAILED')::integer,
+    i.question_tokens, i.answer_tokens);
   steps tally;
 begin
-  if i.id is null then return t; end if;
-  t.interactions := 1;
-  t.users := (i.question is not null)::integer;
-  t.assistants := (i.answer is not null)::integer;
-  t.errors := (i.status = 'FAILED')::integer;
-  t.input_tokens := i.question_tokens;
-  t.output_tokens := i.answer_tokens;
   if i.steps <> '[]' then
     select 0, 0,
       count(*) filter (where step ->> 'role' = 'ASSISTANT'),
@@ -400,34 +395,35 @@ begin
   return t;
 end $$;
 
--- Brings a session's counters and activity from an interaction as it was to as it is, and logs the change.
--- Activity that arrives late extends a session that ended by idleness, and leaves any other end alone.
-create function account(
-  before interactions, after interactions, kind change_kind, at timestamptz, r bigint
-) returns bigint language plpgsql as $$
-declare
-  owner uuid := coalesce(after.user_id, before.user_id);
-  session uuid := coalesce(after.session_id, before.session_id);
-  minus tally := tally_of(before);
-  plus tally := tally_of(after);
+create function difference(x tally, y tally) returns tally language sql immutable as $$
+  select row(
+    x.interactions - y.interactions, x.users - y.users, x.assistants - y.assistants, x.systems - y.systems,
+    x.tools - y.tools, x.tool_calls - y.tool_calls, x.errors - y.errors,
+    x.input_tokens - y.input_tokens, x.output_tokens - y.output_tokens)::tally
+$$;
+
+-- Moves the counters and the activity of an interaction's session, and logs the change. Activity that arrives late
+-- extends a session that ended by idleness, and leaves any other end alone.
+create function account(i interactions, delta tally, kind change_kind, at timestamptz, r bigint)
+returns command_result language plpgsql as $$
 begin
   update sessions s
-  set interaction_count = s.interaction_count - minus.interactions + plus.interactions,
-      user_message_count = s.user_message_count - minus.users + plus.users,
-      assistant_message_count = s.assistant_message_count - minus.assistants + plus.assistants,
-      system_message_count = s.system_message_count - minus.systems + plus.systems,
-      tool_message_count = s.tool_message_count - minus.tools + plus.tools,
-      tool_call_count = s.tool_call_count - minus.tool_calls + plus.tool_calls,
-      error_count = s.error_count - minus.errors + plus.errors,
-      input_tokens = s.input_tokens - minus.input_tokens + plus.input_tokens,
-      output_tokens = s.output_tokens - minus.output_tokens + plus.output_tokens,
-      last_activity_at = case when s.ended_at is null or s.end_reason = 'IDLE_TIMEOUT' and at < idle_at(s)
+  set interaction_count = s.interaction_count + delta.interactions,
+      user_message_count = s.user_message_count + delta.users,
+      assistant_message_count = s.assistant_message_count + delta.assistants,
+      system_message_count = s.system_message_count + delta.systems,
+      tool_message_count = s.tool_message_count + delta.tools,
+      tool_call_count = s.tool_call_count + delta.tool_calls,
+      error_count = s.error_count + delta.errors,
+      input_tokens = s.input_tokens + delta.input_tokens,
+      output_tokens = s.output_tokens + delta.output_tokens,
+      last_activity_at = case when s.ended_at is null or (s.end_reason = 'IDLE_TIMEOUT' and at < idle_at(s))
         then greatest(s.last_activity_at, at) else s.last_activity_at end,
       ended_at = case when s.end_reason = 'IDLE_TIMEOUT' and at < idle_at(s)
         then greatest(s.ended_at, at) else s.ended_at end,
       revision = r + 1, updated_at = clock_timestamp()
-  where s.user_id = owner and s.id = session;
-  return log_change(owner, kind, session, coalesce(after.id, before.id), r);
+  where s.user_id = i.user_id and s.id = i.session_id;
+  return done(log_change(i.user_id, kind, i.session_id, i.id, r), i.session_id, i.id);
 end $$;
 
 -- The interaction of a retried create: its result, a refusal when the payload differs, null when it is new.
@@ -451,13 +447,14 @@ begin
   if not c ? 'sessionId' then return place(owner, c, defaults, at, r); end if;
   select x.* into s from sessions x where x.user_id = owner and x.id = uuid_of(c, 'sessionId');
   if not found then return null; end if;
-  return row(s.id, continue_session(s, c, at, r));
+  return row(s.id, s.type, continue_session(s, c, at, r));
 end $$;
 
 create function insert_interaction(
-  owner uuid, c jsonb, session uuid, state interaction_status, at timestamptz, r bigint
+  owner uuid, c jsonb, placed placement, state interaction_status, at timestamptz
 ) returns command_result language plpgsql as $$
 declare
+  r bigint := placed.revision;
   created interactions;
 begin
   insert into interactions (
@@ -465,11 +462,8 @@ begin
     context_used, metadata, question_tokens, answer_tokens, step_tokens, occurred_at, completed_at, answer_id,
     fingerprint
   ) values (
-    owner, uuid_of(c, 'id'), session, r + 1, r + 1, state,
-    coalesce(
-      (c ->> 'modality')::modality,
-      (select case s.type when 'VOICE_CALL' then 'VOICE' else 'TEXT' end::modality
-       from sessions s where s.user_id = owner and s.id = session)),
+    owner, uuid_of(c, 'id'), placed.session_id, r + 1, r + 1, state,
+    coalesce(c ->> 'modality', case placed.type when 'VOICE_CALL' then 'VOICE' else 'TEXT' end)::modality,
     c ->> 'question', c ->> 'answer', coalesce(c -> 'steps', '[]'), c ->> 'error', c ->> 'errorCode',
     c -> 'contextUsed', coalesce(c -> 'metadata', '{}'),
     coalesce((c ->> 'questionTokens')::integer, 0), coalesce((c ->> 'answerTokens')::integer, 0),
@@ -477,10 +471,9 @@ begin
     at, case when state <> 'PENDING' then at end, uuid_of(c, 'answerId'),
     decode(c ->> 'fingerprint', 'hex')
   ) returning * into created;
-  r := account(
-    null, created,
+  return account(
+    created, tally_of(created),
     case state when 'PENDING' then 'INTERACTION_OPENED' else 'INTERACTION_RECORDED' end::change_kind, at, r);
-  return done(r, session, created.id);
 end $$;
 
 -- A whole turn, or (PENDING) its question.
@@ -494,7 +487,7 @@ begin
   if known.revision is not null then return known; end if;
   placed := session_for(owner, c, defaults, at, r);
   if placed.session_id is null then return refuse(r, 'NOT_FOUND', 'Session'); end if;
-  return insert_interaction(owner, c, placed.session_id, state, at, placed.revision);
+  return insert_interaction(owner, c, placed, state, at);
 end $$;
 
 -- Applies what a command says of a turn's answer, steps, context and metadata.
@@ -526,7 +519,7 @@ begin
       revision = r + 1
   where user_id = i.user_id and id = i.id
   returning * into amended;
-  return done(account(i, amended, kind, at, r), i.session_id, i.id);
+  return account(amended, difference(tally_of(amended), tally_of(i)), kind, at, r);
 end $$;
 
 -- Completes or fails a pending turn. Repeating what is already so changes nothing.
@@ -601,7 +594,7 @@ begin
   select i.* into newest from interactions i
   where i.user_id = owner and i.session_id = placed.session_id order by i.sequence desc limit 1;
   if newest.status is distinct from 'PENDING' then
-    result := insert_interaction(owner, c, placed.session_id, 'COMPLETED', at, placed.revision);
+    result := insert_interaction(owner, c, placed, 'COMPLETED', at);
   elsif c ? 'answer' then
     result := amend(newest, c, 'COMPLETED', 'INTERACTION_COMPLETED', placed.revision);
   else
@@ -614,11 +607,11 @@ end $$;
 create function delete_interaction(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   i interactions;
-  nothing interactions;
 begin
   delete from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id') returning x.* into i;
   if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
-  return done(account(i, nothing, 'INTERACTION_DELETED', i.occurred_at, r), i.session_id, null);
+  return account(
+    i, difference(row(0, 0, 0, 0, 0, 0, 0, 0, 0), tally_of(i)), 'INTERACTION_DELETED', i.occurred_at, r);
 end $$;
 
 create function update_user(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
@@ -638,7 +631,8 @@ create function run_command(owner uuid, c jsonb, defaults jsonb, r bigint)
 returns command_result language plpgsql as $$
 begin
   return case c ->> 'kind'
-    when 'recordInteraction' then record_interaction(owner, c, defaults, 'COMPLETED', r)
+    when 'recordInteraction' then
+      record_interaction(owner, c, defaults, case when c ? 'error' then 'FAILED' else 'COMPLETED' end::interaction_status, r)
     when 'openInteraction' then record_interaction(owner, c, defaults, 'PENDING', r)
     when 'completeInteraction' then finish_interaction(owner, c, 'COMPLETED', r)
     when 'failInteraction' then finish_interaction(owner, c, 'FAILED', r)
@@ -662,12 +656,12 @@ end $$;
 
 -- Runs the commands (an array; each with userId and kind) in one transaction: users in the order of their ids, so that
 -- concurrent calls lock in one order, and each user's commands in the order given. A refused command changes nothing
--- and does not disturb its neighbours. `defaults` are the server's {idleTimeoutSeconds, lifetimeSeconds, tokenLimit}.
+-- and does not disturb its neighbours. The session is returned to commands with `wantSession`. `defaults` are the server's {idleTimeoutSeconds, lifetimeSeconds, tokenLimit}.
 -- With `notify`, one notification on recollect_changes tells "userId:revision,..." at commit.
 create function apply_commands(commands jsonb, defaults jsonb, notify boolean)
 returns table (
   index integer, error_code text, error_message text, revision bigint, changes integer, session json, interaction json
-) language plpgsql as $$
+) language plpgsql set lock_timeout = '2s' as $$
 declare
   item record;
   result command_result;
@@ -698,7 +692,10 @@ begin
     error_message := result.error_message;
     revision := result.revision;
     changes := result.revision - base;
-    session := (select to_json(m) from session_model m where m."userId" = item.owner and m.id = result.session_id);
+    session := null;
+    if (item.command ->> 'wantSession')::boolean then
+      session := (select to_json(m) from session_model m where m."userId" = item.owner and m.id = result.session_id);
+    end if;
     interaction :=
       (select to_json(m) from interaction_model m where m."userId" = item.owner and m.id = result.interaction_id);
     return next;

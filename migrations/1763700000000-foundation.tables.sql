@@ -202,24 +202,19 @@ grant select, insert, update, delete
   on users, revisions, refresh_tokens, sessions, interactions, message_ids, changes to recollect_app;
 grant select on session_model, interaction_model to recollect_app;
 
--- Volatile and not inlined, so that the planner neither takes it for an index condition nor evaluates it before
--- as_user() has run. It costs more than a comparison of ids, which the planner therefore tries first.
-create function current_user_id() returns uuid language plpgsql volatile cost 1000 as $$
-begin
-  return nullif(current_setting('recollect.user_id', true), '')::uuid;
-end $$;
-
 -- Names the user of the current transaction. Use it as `(select as_user($1))`: evaluated once, before any row is read.
 create function as_user(id uuid) returns uuid language sql volatile as $$
   select set_config('recollect.user_id', id::text, true)::uuid
 $$;
 
+-- The policy compares text on purpose: `user_id = ...` would be one more index condition, which the planner might
+-- evaluate before as_user() has run. As a filter it runs on the rows that the statement's own condition let through.
 do $$
 declare
   protected text;
 begin
   foreach protected in array array['revisions', 'sessions', 'interactions', 'message_ids', 'changes'] loop
     execute format('alter table %I enable row level security', protected);
-    execute format('create policy own_rows on %I using (user_id = current_user_id())', protected);
+    execute format('create policy own_rows on %I using (user_id::text = current_setting(%L, true))', protected, 'recollect.user_id');
   end loop;
 end $$;

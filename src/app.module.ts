@@ -1,0 +1,37 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { BackgroundModule } from './background/background.module.js';
+import type { Config } from './config/config.js';
+import { ChangesModule } from './changes/changes.module.js';
+import { ConfigModule } from './config/config.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { ApiModule } from './graphql/graphql.module.js';
+import { HealthModule } from './health/health.module.js';
+import { InteractionsModule } from './interactions/interactions.module.js';
+import { LiveModule } from './live/live.module.js';
+import { LoggingModule } from './logging/logging.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
+import { UsersModule } from './users/users.module.js';
+
+@Module({
+  imports: [
+    DatabaseModule,
+    LoggingModule,
+    ApiModule,
+    LiveModule,
+    AuthModule,
+    UsersModule,
+    SessionsModule,
+    InteractionsModule,
+    ChangesModule,
+    BackgroundModule,
+    HealthModule,
+    MetricsModule,
+  ],
+})
+export class AppModule {
+  static with(config: Config): DynamicModule {
+    return { module: AppModule, imports: [ConfigModule.with(config)] };
+  }
+}

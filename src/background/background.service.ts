@@ -1,0 +1,87 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Logger as WorkerLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker';
+import { CONFIG } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+
+const RESTART_MS = 5_000;
+
+/**
+ * Work that nobody waits for, on graphile-worker in the same PostgreSQL: however many processes run, each job runs
+ * once. A worker that lost the database is started again.
+ */
+@Injectable()
+export class BackgroundService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(BackgroundService.name);
+  private runner: Runner | undefined;
+  private restart: NodeJS.Timeout | undefined;
+  private closing = false;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closing = true;
+    clearTimeout(this.restart);
+    await this.runner?.stop().catch(() => {}); // it may have stopped by itself
+  }
+
+  private async start(): Promise<void> {
+    try {
+      this.runner = await run({
+        connectionString: this.config.DATABASE_URL,
+        maxPoolSize: 2,
+        concurrency: 1,
+        noHandleSignals: true,
+        logger: new WorkerLogger(() => (level, message) => {
+          if (level === 'error') this.logger.warn(message);
+        }),
+        taskList: this.tasks(),
+        parsedCronItems: parseCronItems([
+          { task: 'sweep-sessions', match: '* * * * *', options: { backfillPeriod: 0 } },
+          { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
+        ]),
+      });
+      this.runner.promise.then(
+        () => this.startAgain(),
+        () => this.startAgain(),
+      );
+    } catch (error) {
+      this.logger.warn(`Background work could not start: ${(error as Error).message}`);
+      this.startAgain();
+    }
+  }
+
+  private startAgain(): void {
+    if (this.closing) return;
+    this.restart = setTimeout(() => void this.start(), RESTART_MS).unref();
+  }
+
+  private tasks(): TaskList {
+    return {
+      'sweep-sessions': async () => {
+        const ended = await this.sessions.sweep();
+        if (ended > 0) this.logger.log(`Ended ${ended} idle or expired sessions.`);
+      },
+      'retain-sessions': async () => {
+        const days = this.config.SESSION_RETENTION_DAYS;
+        if (days === undefined) return;
+        const deleted = await this.sessions.retain(days);
+        if (deleted > 0)
+          this.logger.log(`Deleted ${deleted} sessions that ended more than ${days} days ago.`);
+      },
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import { Args, ArgsType, Field, Int, Query, Resolver, Subscription } from '@nestjs/graphql';
+import { IsInt, Max, Min } from 'class-validator';
+import { CurrentUser } from '../auth/current-user.decorator.js';
+import { RevisionScalar } from '../common/scalars.js';
+import { LiveService } from '../live/live.service.js';
+import type { LiveStream } from '../live/live-stream.js';
+import { Change, ChangePage } from './change.model.js';
+import { ChangesService } from './changes.service.js';
+
+@ArgsType()
+class ChangesArgs {
+  @Field(() => RevisionScalar, {
+    description: 'The last revision seen, 0 for everything. BAD_USER_INPUT when it is ahead of the server.',
+  })
+  after: number;
+
+  @Field(() => Int, { defaultValue: 100, description: 'How many at the most, 1 to 500.' })
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  first: number = 100;
+}
+
+@Resolver(() => Change)
+export class ChangesResolver {
+  constructor(
+    private readonly changesService: ChangesService,
+    private readonly live: LiveService,
+  ) {}
+
+  @Query(() => ChangePage, {
+    description: 'What changed after a revision, deletions too: delta sync for a client that was away.',
+  })
+  changes(@CurrentUser() userId: string, @Args() { after, first }: ChangesArgs): Promise<ChangePage> {
+    return this.changesService.page(userId, after, first);
+  }
+
+  @Subscription(() => Change, {
+    name: 'changes',
+    description:
+      "Every change of the user's data: first all after the given revision, once, in order, then live. A client that " +
+      'reconnects with the last revision it saw misses nothing and sees nothing twice.',
+  })
+  watch(
+    @CurrentUser() userId: string,
+    @Args('after', {
+      type: () => RevisionScalar,
+      nullable: true,
+      description:
+        'The last revision seen; left out: from now on. BAD_USER_INPUT when it is ahead of the server.',
+    })
+    after?: number | null,
+  ): Promise<LiveStream<Change>> {
+    return this.live.subscribe(userId, after ?? undefined, (change) => change as Change, 'changes');
+  }
+}

@@ -1,0 +1,192 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  BadUserInputError,
+  ConflictError,
+  NotFoundError,
+  UnauthenticatedError,
+  UnavailableError,
+} from '../common/errors.js';
+import { CONFIG } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import { Database } from './database.js';
+import { statement } from './statement.js';
+
+/** One write, as the database function run_command() reads it: `kind` names the command, the rest is its payload. */
+export interface Command {
+  kind: string;
+  userId: string;
+  /** Whether {@link Outcome.session} is wanted: it costs the database an eighth of a recorded interaction. */
+  wantSession?: boolean;
+  [name: string]: unknown;
+}
+
+/** What a committed command did. Rows are shaped as the GraphQL models. */
+export interface Outcome {
+  /** The user's revision after the command. */
+  revision: number;
+  /** How many steps of the revision it took; 0 for a retry of what was already so. */
+  changes: number;
+  session: object | null;
+  interaction: object | null;
+}
+
+interface OutcomeRow extends Outcome {
+  index: number;
+  error_code: string | null;
+  error_message: string;
+}
+
+/** Commands that one caller wants to go together, in order; `json` is their array without its brackets. */
+interface Unit {
+  commands: readonly Command[];
+  json: string;
+  resolve: (outcomes: (Outcome | Error)[]) => void;
+  reject: (error: unknown) => void;
+}
+
+type CommitListener = (revisions: ReadonlyMap<string, number>) => void;
+
+const applyCommands = statement<OutcomeRow>('apply_commands', 'select * from apply_commands($1, $2, $3)');
+
+/** Users are spread over lanes, each with one batch under way: one slow batch does not hold everybody up. */
+const LANES = 2;
+/** A unit that alone is larger goes alone. The notification of 128 users stays within PostgreSQL's 8,000 bytes. */
+const MAX_BATCH_COMMANDS = 128;
+const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024;
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * The one way to write users' data. Batching is natural: while a batch is in flight the next one gathers, and each
+ * caller is answered once its batch is durable. Commands of one user keep their order. A refused command does not
+ * disturb its neighbours; when a batch fails as a whole, each unit is run again by itself, so only the culprit fails.
+ */
+@Injectable()
+export class Commands {
+  private readonly lanes: Lane[];
+  private readonly listeners: CommitListener[] = [];
+  private readonly defaults: string;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.defaults = JSON.stringify({
+      idleTimeoutSeconds: config.SESSION_IDLE_TIMEOUT_SECONDS,
+      lifetimeSeconds: config.SESSION_LIFETIME_SECONDS,
+      tokenLimit: config.SESSION_TOKEN_LIMIT,
+    });
+    this.lanes = Array.from({ length: LANES }, () => new Lane((units) => this.apply(units)));
+  }
+
+  /** Runs one command; resolves when it is durable. Throws what it was refused with. */
+  async run(command: Command): Promise<Outcome> {
+    const [outcome] = await this.runAll([command]);
+    if (outcome === undefined || outcome instanceof Error) throw outcome;
+    return outcome;
+  }
+
+  /** Runs commands of one user together in one transaction; each has its own outcome, which may be its refusal. */
+  runAll(commands: readonly Command[]): Promise<(Outcome | Error)[]> {
+    const userId = commands[0]?.userId;
+    if (userId === undefined) return Promise.resolve([]);
+    const lane = Number.parseInt(userId.slice(-4), 16) % LANES;
+    return this.lanes[lane]!.push(commands);
+  }
+
+  /** Calls the listener after each commit with the users it changed and their revisions. */
+  onCommitted(listener: CommitListener): void {
+    this.listeners.push(listener);
+  }
+
+  private async apply(units: readonly Unit[]): Promise<(Outcome | Error)[]> {
+    const commands = units.flatMap((unit) => unit.commands);
+    const json = `[${units.map((unit) => unit.json).join()}]`;
+    const rows = await this.database
+      .query(applyCommands, [json, this.defaults, !this.config.REDIS_URL])
+      .catch((error: unknown) => {
+        throw (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE ? new UserBusyError() : error;
+      });
+    const outcomes = new Array<Outcome | Error>(commands.length);
+    const revisions = new Map<string, number>();
+    for (const row of rows) {
+      outcomes[row.index] = row.error_code === null ? row : refusal(row.error_code, row.error_message);
+      if (row.changes > 0) revisions.set(commands[row.index]!.userId, row.revision);
+    }
+    if (revisions.size > 0) for (const listener of this.listeners) listener(revisions);
+    return outcomes;
+  }
+}
+
+function refusal(code: string, message: string): Error {
+  switch (code) {
+    case 'NOT_FOUND':
+      return new NotFoundError(message);
+    case 'CONFLICT':
+      return new ConflictError(message);
+    case 'UNAUTHENTICATED':
+      return new UnauthenticatedError(message);
+    case 'BAD_USER_INPUT':
+      return new BadUserInputError({ [message]: ['would be too large after the change'] });
+    default:
+      return new Error(`apply_commands refused with the unknown code ${code}.`);
+  }
+}
+
+/** The user's lock is held for long, by a large deletion say. */
+class UserBusyError extends UnavailableError {
+  constructor() {
+    super('Another change of this user is taking long; try again.');
+  }
+}
+
+/** Units that wait for the batch before them. */
+class Lane {
+  private waiting: Unit[] = [];
+  private busy = false;
+
+  constructor(private readonly apply: (units: readonly Unit[]) => Promise<(Outcome | Error)[]>) {}
+
+  push(commands: readonly Command[]): Promise<(Outcome | Error)[]> {
+    const json = commands.map((command) => JSON.stringify(command)).join();
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ commands, json, resolve, reject });
+      if (!this.busy) void this.drain();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    this.busy = true;
+    while (this.waiting.length > 0) await this.runBatch(this.nextBatch());
+    this.busy = false;
+  }
+
+  private nextBatch(): Unit[] {
+    let commands = 0;
+    let characters = 0;
+    let end = 0;
+    for (; end < this.waiting.length; end++) {
+      const unit = this.waiting[end]!;
+      commands += unit.commands.length;
+      characters += unit.json.length;
+      if (end > 0 && (commands > MAX_BATCH_COMMANDS || characters > MAX_BATCH_CHARACTERS)) break;
+    }
+    return this.waiting.splice(0, end);
+  }
+
+  private async runBatch(batch: Unit[]): Promise<void> {
+    try {
+      const outcomes = await this.apply(batch);
+      let start = 0;
+      for (const unit of batch) unit.resolve(outcomes.slice(start, (start += unit.commands.length)));
+    } catch (error) {
+      // Nothing of a failed batch is stored. When the database is away, trying one by one would only take longer.
+      const away = error instanceof UnavailableError && !(error instanceof UserBusyError);
+      if (batch.length > 1 && !away) {
+        for (const unit of batch) await this.runBatch([unit]);
+      } else {
+        for (const unit of batch) unit.reject(error);
+      }
+    }
+  }
+}

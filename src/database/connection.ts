@@ -1,0 +1,83 @@
+import pg from 'pg';
+
+/** Who a connection works as: the role that owns nothing, or the one that connects and owns the tables. */
+export type Role = 'app' | 'owner';
+
+// Together they answer within the 4 s after which a caller must know that the database is away.
+const CONNECT_MILLISECONDS = 800;
+const QUERY_MILLISECONDS = 3000;
+
+/** For statements that cross users in the background. */
+const OWNER_QUERY_MILLISECONDS = 60_000;
+
+const TIMESTAMPTZ = 1184;
+const INT8 = 20;
+
+const asText = (value: string) => value;
+
+/**
+ * timestamptz stays as PostgreSQL prints it (the DateTime scalar formats it: a Date per value costs 10-25 % of a
+ * read); int8 becomes a number, since no counter passes 2^53.
+ */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format: 'text' | 'binary') => {
+    if (oid === TIMESTAMPTZ) return asText;
+    if (oid === INT8) return Number;
+    return pg.types.getTypeParser(oid, format);
+  }) as typeof pg.types.getTypeParser,
+};
+
+/** The socket under a client; @types/pg leaves it out. */
+export function socketOf(client: pg.Client): import('node:net').Socket {
+  return (client as unknown as { connection: { stream: import('node:net').Socket } }).connection.stream;
+}
+
+/**
+ * pg's own query_timeout answers the caller and leaves the connection waiting for the lost answer, so that the
+ * pool hands a dead connection out again (42 s of failures after a black hole). This one is cut off instead.
+ */
+export class Client extends pg.Client {
+  // The overloads of pg's query() cannot be restated; the result is passed on as it is.
+  override query(...args: unknown[]): never {
+    const result: unknown = (super.query as (...args: unknown[]) => unknown).apply(this, args);
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => {
+        if (error instanceof Error && error.message === 'Query read timeout') socketOf(this).destroy();
+      });
+    }
+    return result as never;
+  }
+}
+
+/** Options of a pg client or pool. `lane` is what pg_stat_activity calls it. */
+export function connectionOptions(url: string, role: Role, lane: string): pg.ClientConfig {
+  const queryMilliseconds = role === 'app' ? QUERY_MILLISECONDS : OWNER_QUERY_MILLISECONDS;
+  const { connectionString, options } = splitOptions(url);
+  const settings = {
+    ...(role === 'app' && { role: 'recollect_app' }),
+    timezone: 'UTC',
+    // The server notices that a caller has given up, and stops its statement; the timeout is the backstop.
+    client_connection_check_interval: '1s',
+    statement_timeout: `${queryMilliseconds * 10}ms`,
+    idle_in_transaction_session_timeout: '60s',
+    jit: 'off',
+  };
+  return {
+    connectionString,
+    options: [options, ...Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)].join(' '),
+    application_name: `recollect ${lane}`,
+    connectionTimeoutMillis: CONNECT_MILLISECONDS,
+    query_timeout: queryMilliseconds,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types,
+  };
+}
+
+/** pg lets `options` of the connection string replace ours; both are wanted. */
+function splitOptions(text: string): { connectionString: string; options: string } {
+  const url = new URL(text);
+  const options = url.searchParams.get('options') ?? '';
+  url.searchParams.delete('options');
+  return { connectionString: url.href, options };
+}

@@ -1,0 +1,178 @@
+import { ApolloServer, HeaderMap, type ApolloServerOptions, type HTTPGraphQLRequest } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { AbstractGraphQLDriver, type GqlModuleOptions } from '@nestjs/graphql';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  GraphQLError,
+  OperationTypeNode,
+  type DocumentNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { RecollectError } from '../common/errors.js';
+import { costError } from './cost.js';
+import { Authenticator, type GraphQLContext, type Viewer } from './context.js';
+import { maskError } from './error-mask.js';
+import { Executor } from './executor.js';
+import { documentCache, OperationPolicy } from './operation-policy.js';
+import { operationPlugin } from './operation.plugin.js';
+
+type Gateway = NonNullable<ApolloServerOptions<GraphQLContext>['gateway']>;
+type GatewayExecutor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>;
+
+type GatewayRequest = Parameters<GatewayExecutor>[0];
+
+/** What Apollo reads of a request: content negotiation and its protection against forged cross-site requests. */
+const READ_HEADERS = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'];
+
+/**
+ * Serves the schema with Apollo on Fastify. Not @nestjs/apollo's driver: its hooks run on every request, and it
+ * knows the schema too late to put an executor of our own behind Apollo.
+ */
+@Injectable()
+export class GraphQLDriver extends AbstractGraphQLDriver<GqlModuleOptions> {
+  private server?: ApolloServer<GraphQLContext>;
+
+  constructor(
+    private readonly modules: ModuleRef,
+    private readonly executor: Executor,
+    private readonly policy: OperationPolicy,
+  ) {
+    super();
+  }
+
+  async start(options: GqlModuleOptions): Promise<void> {
+    const { schema, path = '/graphql' } = options;
+    if (!schema) throw new Error('The schema must be generated before the driver starts.');
+    const server = new ApolloServer<GraphQLContext>(this.serverOptions(schema));
+    await server.start();
+    this.server = server;
+    const authenticator = this.modules.get(Authenticator, { strict: false });
+    const fastify = this.httpAdapterHost.httpAdapter.getInstance<FastifyInstance>();
+    fastify.route({ url: path, method: ['GET', 'POST'], handler: handlerOf(server, authenticator) });
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.stop();
+  }
+
+  private serverOptions(schema: GraphQLSchema): ApolloServerOptions<GraphQLContext> {
+    return {
+      gateway: gatewayOf(schema, (request) => this.run(schema, request)),
+      // Hiding is the policy's, over HTTP and WebSocket alike.
+      introspection: true,
+      validationRules: this.policy.rules,
+      validationOptions: this.policy.validationOptions,
+      parseOptions: this.policy.parseOptions,
+      documentStore: documentStore(),
+      persistedQueries: false,
+      csrfPrevention: true,
+      includeStacktraceInErrorResponses: false,
+      stopOnTerminationSignals: false,
+      formatError: (_, error) => maskError(error),
+      plugins: [
+        operationPlugin,
+        ApolloServerPluginCacheControlDisabled(),
+        ApolloServerPluginInlineTraceDisabled(),
+        ApolloServerPluginLandingPageDisabled(),
+        ApolloServerPluginSchemaReportingDisabled(),
+        ApolloServerPluginUsageReportingDisabled(),
+      ],
+    };
+  }
+
+  private async run(schema: GraphQLSchema, { document, request, context, ...rest }: GatewayRequest) {
+    // Absent when `operationName` names none, whatever the type says; the executor words that error.
+    const operation = rest.operation as OperationDefinitionNode | undefined;
+    if (operation) {
+      const error = refusalOf(schema, document, operation, request.variables);
+      if (error) return { errors: [error] };
+    }
+    return this.executor.execute({
+      schema,
+      document,
+      operationName: request.operationName,
+      contextValue: context,
+      variableValues: request.variables,
+    });
+  }
+}
+
+function refusalOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown> = {},
+): GraphQLError | undefined {
+  return operation.operation === OperationTypeNode.SUBSCRIPTION
+    ? new GraphQLError('Subscriptions are served over WebSocket (graphql-ws).')
+    : costError(schema, document, operation, variables);
+}
+
+/** The only place where Apollo lets another executor in without giving up its error handling. */
+function gatewayOf(schema: GraphQLSchema, executor: GatewayExecutor): Gateway {
+  let listener: Parameters<Gateway['onSchemaLoadOrUpdate']>[0] | undefined;
+  return {
+    onSchemaLoadOrUpdate: (callback) => {
+      listener = callback;
+      return () => undefined;
+    },
+    load: () => {
+      listener?.({ apiSchema: schema, coreSupergraphSdl: '' });
+      return Promise.resolve({ executor });
+    },
+    stop: () => Promise.resolve(),
+  };
+}
+
+function documentStore(): NonNullable<ApolloServerOptions<GraphQLContext>['documentStore']> {
+  const cache = documentCache<DocumentNode>((document) => document);
+  return {
+    get: (key) => Promise.resolve(cache.get(key)),
+    set: (key, document) => Promise.resolve(void cache.set(key, document)),
+    delete: (key) => Promise.resolve(cache.delete(key)),
+  };
+}
+
+function handlerOf(server: ApolloServer<GraphQLContext>, authenticator: Authenticator) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
+    const { status, headers, body } = await server.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: apolloRequest(request),
+      context: () => contextOf(request, authenticator),
+    });
+    for (const [name, value] of headers) void reply.header(name, value);
+    void reply.code(status ?? 200);
+    if (body.kind !== 'complete') throw new Error('Incremental delivery is not offered.');
+    return body.string;
+  };
+}
+
+function apolloRequest({ method, url, headers, body }: FastifyRequest): HTTPGraphQLRequest {
+  const read = new HeaderMap();
+  for (const name of READ_HEADERS) {
+    const value = headers[name];
+    if (typeof value === 'string') read.set(name, value);
+  }
+  const query = url.indexOf('?');
+  return { method, headers: read, body, search: query === -1 ? '' : url.slice(query) };
+}
+
+async function contextOf(request: FastifyRequest, authenticator: Authenticator): Promise<GraphQLContext> {
+  let viewer: Viewer | null = null;
+  let viewerError: RecollectError | undefined;
+  try {
+    viewer = await authenticator.authenticate(request.headers.authorization);
+  } catch (error) {
+    if (!(error instanceof RecollectError)) throw error;
+    viewerError = error;
+  }
+  return { viewer, viewerError, remoteAddress: request.ip, loaders: new Map() };
+}

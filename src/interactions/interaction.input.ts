@@ -1,0 +1,329 @@
+import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
+import { ArrayMaxSize, ArrayMinSize, IsEnum, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { OccurredAt } from '../common/occurred-at.js';
+import { JSONScalar, UUIDScalar } from '../common/scalars.js';
+import { IsJsonDocument, IsText, MAX_TEXT_BYTES, Nested, NotNull } from '../common/validation.js';
+import { SessionType } from '../sessions/session.model.js';
+import { MessageRole, Modality } from './interaction.model.js';
+
+const MAX_NAME_BYTES = 256;
+const MAX_COMMENT_BYTES = 16 * 1024;
+const MAX_STEPS = 256;
+const MAX_BULK = 500;
+
+const TEXT = 'At most 1 MiB of UTF-8.';
+const JSON_OBJECT = 'A JSON object, at most 256 KiB, 32 levels.';
+const IDEMPOTENT =
+  'An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the ' +
+  'same id is a CONFLICT.';
+
+/** Where a turn goes. */
+@InputType({ isAbstract: true })
+abstract class PlacedInput {
+  @Field(() => UUIDScalar, { nullable: true, description: IDEMPOTENT })
+  id?: string | null;
+
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description:
+      'The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none.',
+  })
+  sessionId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Scope to get or create the session in; "" by default. Not together with `sessionId`.',
+  })
+  @IsOptional()
+  @IsText({ max: MAX_NAME_BYTES })
+  scope?: string | null;
+
+  @Field(() => SessionType, {
+    nullable: true,
+    description:
+      'Type of the session to get or create: another type than the active one begins a new session. Left out: ' +
+      'whatever is active. Not together with `sessionId`.',
+  })
+  @IsOptional()
+  @IsEnum(SessionType)
+  sessionType?: SessionType | null;
+
+  @Field(() => String, { nullable: true, description: 'Channel of a session that is created.' })
+  @IsOptional()
+  @IsText({ max: MAX_NAME_BYTES })
+  channel?: string | null;
+
+  @OccurredAt()
+  occurredAt?: Date | null;
+}
+
+/** What a turn carries beside its texts. */
+@InputType({ isAbstract: true })
+abstract class TurnInput extends PlacedInput {
+  @Field(() => Modality, { nullable: true, description: "Text or voice; by the session's type by default." })
+  @IsOptional()
+  @IsEnum(Modality)
+  modality?: Modality | null;
+
+  @Field(() => JSONScalar, { nullable: true, description: `The context handed to the model. ${JSON_OBJECT}` })
+  @IsOptional()
+  @IsJsonDocument()
+  contextUsed?: Record<string, unknown> | null;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description: `Your own data, attachments among it. ${JSON_OBJECT}`,
+  })
+  @IsOptional()
+  @IsJsonDocument()
+  metadata?: Record<string, unknown> | null;
+}
+
+@InputType({ description: 'Something between the question and the answer.' })
+export class StepInput {
+  @Field(() => MessageRole, { description: 'ASSISTANT, SYSTEM or TOOL.' })
+  @IsIn([MessageRole.ASSISTANT, MessageRole.SYSTEM, MessageRole.TOOL])
+  role: MessageRole;
+
+  @Field({ defaultValue: '', description: `What was said, or what the tool returned. ${TEXT}` })
+  @IsText({ max: MAX_TEXT_BYTES })
+  content: string = '';
+
+  @Field(() => String, { nullable: true, description: 'The tool that was called. At most 256 bytes.' })
+  @IsOptional()
+  @IsText({ max: MAX_NAME_BYTES, min: 1 })
+  toolName?: string | null;
+
+  @Field(() => JSONScalar, { nullable: true, description: `What the tool was called with. ${JSON_OBJECT}` })
+  @IsOptional()
+  @IsJsonDocument()
+  arguments?: Record<string, unknown> | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether it is an error.' })
+  isError?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'Code of the error. At most 256 bytes.' })
+  @IsOptional()
+  @IsText({ max: MAX_NAME_BYTES })
+  errorCode?: string | null;
+
+  @OccurredAt()
+  occurredAt?: Date | null;
+}
+
+@InputType({ description: 'A whole turn. At least one of question, answer and steps is needed.' })
+export class RecordInteractionInput extends TurnInput {
+  @Field(() => String, { nullable: true, description: `What the user asked. ${TEXT}` })
+  @IsOptional()
+  @IsText({ max: MAX_TEXT_BYTES })
+  question?: string | null;
+
+  @Field(() => String, { nullable: true, description: `What the AI answered. ${TEXT}` })
+  @IsOptional()
+  @IsText({ max: MAX_TEXT_BYTES })
+  answer?: string | null;
+
+  @Field(() => [StepInput], {
+    nullable: true,
+    description: `What happened in between, at most ${MAX_STEPS}.`,
+  })
+  @IsOptional()
+  @ArrayMaxSize(MAX_STEPS)
+  @Nested(() => StepInput)
+  steps?: StepInput[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `Why it failed, if it did: it is stored as FAILED. ${TEXT}`,
+  })
+  @IsOptional()
+  @IsText({ max: MAX_TEXT_BYTES })
+  error?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Code of the error. At most 256 bytes.' })
+  @IsOptional()
+  @IsText({ max: MAX_NAME_BYTES })
+  errorCode?: string | null;
+}
+
+@InputType({ description: 'A question whose answer is to come.' })
+export class OpenInteractionInput extends TurnInput {
+  @Field({ description: `What the user asked. ${TEXT}` })
+  @IsText({ max: MAX_TEXT_BYTES })
+  question: string;
+}
+
+/** What finishes a turn. */
+@InputType({ isAbstract: true })
+abstract class FinishInput {
+  @Field(() => UUIDScalar, { description: 'The pending interaction.' })
+  id: string;
+
+  @Field(() => [StepInput], { nullable: true, description: `Steps to append; at most ${MAX_STEPS} in all.` })
+  @IsOptional()
+  @ArrayMaxSize(MAX_STEPS)
+  @Nested(() => StepInput)
+  steps?: StepInput[] | null;
+
+  @Field(() => JSONScalar, { nullable: true, description: `The context handed to the model. ${JSON_OBJECT}` })
+  @IsOptional()
+  @IsJsonDocument()
+  contextUsed?: Record<string, unknown> | null;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description: `Merge patch (RFC 7396) for \`metadata\`. ${JSON_OBJECT}`,
+  })
+  @IsOptional()
+  @IsJsonDocument()
+  metadata?: Record<string, unknown> | null;
+
+  @OccurredAt()
+  occurredAt?: Date | null;
+}
+
+@InputType({ description: 'The answer to an open question.' })
+export class CompleteInteractionInput extends FinishInput {
+  @Field({ description: `What the AI answered. ${TEXT}` })
+  @IsText({ max: MAX_TEXT_BYTES })
+  answer: string;
+}
+
+@InputType({ description: 'Why an open question got no answer.' })
+export class FailInteractionInput extends FinishInput {
+  @Field({ description: `What went wrong. ${TEXT}` })
+  @IsText({ max: MAX_TEXT_BYTES })
+  error: string;
+
+  @Field(() => String, { nullable: true, description: 'Code of the error. At most 256 bytes.' })
+  @IsOptional()
+  @IsText({ max: MAX_NAME_BYTES })
+  errorCode?: string | null;
+
+  @Field(() => String, { nullable: true, description: `The part of the answer there was. ${TEXT}` })
+  @IsOptional()
+  @IsText({ max: MAX_TEXT_BYTES })
+  answer?: string | null;
+}
+
+@InputType({
+  description:
+    'One message. USER opens an interaction. Any other role joins the newest interaction of the session while that is ' +
+    'pending (ASSISTANT completes it), and is an interaction of its own otherwise.',
+})
+export class AddMessageInput extends TurnInput {
+  @Field(() => MessageRole, { description: 'Who speaks.' })
+  @IsEnum(MessageRole)
+  role: MessageRole;
+
+  @Field({ description: `What is said. ${TEXT}` })
+  @IsText({ max: MAX_TEXT_BYTES })
+  content: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'For TOOL: the tool that was called. At most 256 bytes.',
+  })
+  @IsOptional()
+  @IsText({ max: MAX_NAME_BYTES, min: 1 })
+  toolName?: string | null;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description: `For TOOL: what it was called with. ${JSON_OBJECT}`,
+  })
+  @IsOptional()
+  @IsJsonDocument()
+  arguments?: Record<string, unknown> | null;
+}
+
+/** A step of a known interaction, or of the newest of a session. */
+@InputType({ isAbstract: true })
+abstract class AddStepInput extends PlacedInput {
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description: 'The interaction it happened in. Left out: the session decides, as with `addMessage`.',
+  })
+  interactionId?: string | null;
+}
+
+@InputType({ description: 'A call of a tool.' })
+export class RecordToolCallInput extends AddStepInput {
+  @Field({ description: 'The tool. At most 256 bytes.' })
+  @IsText({ max: MAX_NAME_BYTES, min: 1 })
+  toolName: string;
+
+  @Field(() => JSONScalar, { nullable: true, description: `What it was called with. ${JSON_OBJECT}` })
+  @IsOptional()
+  @IsJsonDocument()
+  arguments?: Record<string, unknown> | null;
+
+  @Field({ defaultValue: '', description: `What it returned. ${TEXT}` })
+  @IsText({ max: MAX_TEXT_BYTES })
+  result: string = '';
+
+  @Field({ defaultValue: false, description: 'Whether the call failed.' })
+  isError: boolean = false;
+}
+
+@InputType({ description: 'An error that happened in an interaction or session.' })
+export class RecordErrorInput extends AddStepInput {
+  @Field({ description: `What went wrong. ${TEXT}` })
+  @IsText({ max: MAX_TEXT_BYTES })
+  message: string;
+
+  @Field(() => String, { nullable: true, description: 'Code of the error. At most 256 bytes.' })
+  @IsOptional()
+  @IsText({ max: MAX_NAME_BYTES })
+  code?: string | null;
+}
+
+@InputType({ description: "The user's feedback on an answer; replaces earlier feedback." })
+export class RateInteractionInput {
+  @Field(() => UUIDScalar, { description: 'The interaction.' })
+  id: string;
+
+  @Field(() => Int, { nullable: true, description: '1 (bad) to 5 (good); null takes the rating back.' })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(5)
+  rating?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'A comment. At most 16 KiB.' })
+  @IsOptional()
+  @IsText({ max: MAX_COMMENT_BYTES })
+  comment?: string | null;
+}
+
+@ArgsType()
+export class UpdateInteractionMetadataArgs {
+  @Field(() => UUIDScalar, { description: 'The interaction.' })
+  id: string;
+
+  @Field(() => JSONScalar, {
+    description:
+      'JSON merge patch (RFC 7396): objects merge, null removes. The metadata must stay within 256 KiB.',
+  })
+  @NotNull()
+  @IsJsonDocument()
+  patch: Record<string, unknown>;
+}
+
+@ArgsType()
+export class RecordInteractionsArgs {
+  @Field(() => [RecordInteractionInput], { description: `1 to ${MAX_BULK} turns, stored in this order.` })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_BULK)
+  @Nested(() => RecordInteractionInput)
+  items: RecordInteractionInput[];
+}
+
+@ArgsType()
+export class RecentInteractionsArgs {
+  @Field(() => Int, { defaultValue: 20, description: 'How many, 1 to 100.' })
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit: number = 20;
+}

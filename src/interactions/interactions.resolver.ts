@@ -1,0 +1,184 @@
+import { Args, Info, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { CurrentUser } from '../auth/current-user.decorator.js';
+import { RevisionScalar, UUIDScalar } from '../common/scalars.js';
+import { selects } from '../graphql/selection.js';
+import { LiveService } from '../live/live.service.js';
+import type { LiveStream } from '../live/live-stream.js';
+import { interactionAdded } from './interaction-added.js';
+import {
+  AddMessageInput,
+  CompleteInteractionInput,
+  FailInteractionInput,
+  OpenInteractionInput,
+  RateInteractionInput,
+  RecentInteractionsArgs,
+  RecordErrorInput,
+  RecordInteractionInput,
+  RecordInteractionsArgs,
+  RecordToolCallInput,
+  UpdateInteractionMetadataArgs,
+} from './interaction.input.js';
+import {
+  AddMessagePayload,
+  Interaction,
+  InteractionAddedEvent,
+  InteractionPayload,
+  RecordedItem,
+} from './interaction.model.js';
+import { InteractionsService } from './interactions.service.js';
+
+const ID = { type: () => UUIDScalar, description: 'The interaction.' } as const;
+const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
+const TO_STORE = { description: 'What to store.' } as const;
+
+@Resolver(() => Interaction)
+export class InteractionsResolver {
+  constructor(
+    private readonly interactions: InteractionsService,
+    private readonly live: LiveService,
+  ) {}
+
+  @Query(() => Interaction, { description: `One interaction. ${NOT_FOUND}` })
+  interaction(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<Interaction> {
+    return this.interactions.get(userId, id);
+  }
+
+  @Query(() => [Interaction], {
+    description: "The user's latest interactions across all sessions, newest first.",
+  })
+  recentInteractions(
+    @CurrentUser() userId: string,
+    @Args() { limit }: RecentInteractionsArgs,
+  ): Promise<Interaction[]> {
+    return this.interactions.recent(userId, limit);
+  }
+
+  @Mutation(() => InteractionPayload, {
+    description: `Stores a whole turn, durably. Without a session it goes to the scope's active one, got or created.`,
+  })
+  recordInteraction(
+    @CurrentUser() userId: string,
+    @Args('input', TO_STORE) input: RecordInteractionInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<InteractionPayload> {
+    return this.interactions.record(userId, input, selects(info, 'session'));
+  }
+
+  @Mutation(() => [RecordedItem], {
+    description: 'Stores up to 500 turns in order, in one statement. A refused item leaves the others alone.',
+  })
+  recordInteractions(
+    @CurrentUser() userId: string,
+    @Args() { items }: RecordInteractionsArgs,
+  ): Promise<RecordedItem[]> {
+    return this.interactions.recordMany(userId, items);
+  }
+
+  @Mutation(() => InteractionPayload, {
+    description: 'Stores a question as PENDING, to be completed or failed.',
+  })
+  openInteraction(
+    @CurrentUser() userId: string,
+    @Args('input', TO_STORE) input: OpenInteractionInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<InteractionPayload> {
+    return this.interactions.open(userId, input, selects(info, 'session'));
+  }
+
+  @Mutation(() => InteractionPayload, {
+    description: `Answers a pending interaction. Repeating it is harmless; another answer is a CONFLICT. ${NOT_FOUND}`,
+  })
+  completeInteraction(
+    @CurrentUser() userId: string,
+    @Args('input', TO_STORE) input: CompleteInteractionInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<InteractionPayload> {
+    return this.interactions.complete(userId, input, selects(info, 'session'));
+  }
+
+  @Mutation(() => InteractionPayload, {
+    description: `Fails a pending interaction, keeping a partial answer. CONFLICT when it is completed. ${NOT_FOUND}`,
+  })
+  failInteraction(
+    @CurrentUser() userId: string,
+    @Args('input', TO_STORE) input: FailInteractionInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<InteractionPayload> {
+    return this.interactions.fail(userId, input, selects(info, 'session'));
+  }
+
+  @Mutation(() => AddMessagePayload, {
+    description: 'Stores one message: the message-wise way into the same log.',
+  })
+  addMessage(
+    @CurrentUser() userId: string,
+    @Args('input', TO_STORE) input: AddMessageInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<AddMessagePayload> {
+    return this.interactions.addMessage(userId, input, selects(info, 'session'));
+  }
+
+  @Mutation(() => InteractionPayload, { description: `Stores a call of a tool as a step. ${NOT_FOUND}` })
+  recordToolCall(
+    @CurrentUser() userId: string,
+    @Args('input', TO_STORE) input: RecordToolCallInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<InteractionPayload> {
+    return this.interactions.recordToolCall(userId, input, selects(info, 'session'));
+  }
+
+  @Mutation(() => InteractionPayload, {
+    description: `Stores an error as a step; the interaction's status stays. ${NOT_FOUND}`,
+  })
+  recordError(
+    @CurrentUser() userId: string,
+    @Args('input', TO_STORE) input: RecordErrorInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<InteractionPayload> {
+    return this.interactions.recordError(userId, input, selects(info, 'session'));
+  }
+
+  @Mutation(() => Interaction, { description: `Keeps the user's feedback on an answer. ${NOT_FOUND}` })
+  rateInteraction(
+    @CurrentUser() userId: string,
+    @Args('input', { description: 'The feedback.' }) input: RateInteractionInput,
+  ): Promise<Interaction> {
+    return this.interactions.rate(userId, input);
+  }
+
+  @Mutation(() => Interaction, { description: `Merges a patch into an interaction's metadata. ${NOT_FOUND}` })
+  updateInteractionMetadata(
+    @CurrentUser() userId: string,
+    @Args() { id, patch }: UpdateInteractionMetadataArgs,
+  ): Promise<Interaction> {
+    return this.interactions.updateMetadata(userId, id, patch);
+  }
+
+  @Mutation(() => UUIDScalar, {
+    description: `Deletes an interaction for good; returns its id. ${NOT_FOUND}`,
+  })
+  deleteInteraction(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<string> {
+    return this.interactions.delete(userId, id);
+  }
+
+  @Subscription(() => InteractionAddedEvent, {
+    description:
+      'Interactions as they are recorded, opened, completed or failed. With `after`, first everything since that ' +
+      'revision, once, in order, then live. NOT_FOUND for a session that is not there.',
+  })
+  interactionAdded(
+    @CurrentUser() userId: string,
+    @Args('sessionId', { type: () => UUIDScalar, nullable: true, description: 'Only those of this session.' })
+    sessionId?: string | null,
+    @Args('after', {
+      type: () => RevisionScalar,
+      nullable: true,
+      description:
+        'The last revision seen; left out: from now on. BAD_USER_INPUT when it is ahead of the server.',
+    })
+    after?: number | null,
+  ): Promise<LiveStream<InteractionAddedEvent>> {
+    return this.live.subscribe(userId, after ?? undefined, interactionAdded(sessionId), 'interactionAdded');
+  }
+}

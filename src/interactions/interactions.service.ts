@@ -1,0 +1,193 @@
+import { Injectable } from '@nestjs/common';
+import { Cursors } from '../common/cursor.js';
+import { NotFoundError, RecollectError } from '../common/errors.js';
+import { connectionOf, pageOf, type Connection, type ConnectionArgs } from '../common/pagination.js';
+import { Commands, type Command } from '../database/commands.js';
+import type { Session } from '../sessions/session.model.js';
+import { finishCommand, messageCommand, stepCommand, turnCommand } from './interaction.commands.js';
+import type {
+  AddMessageInput,
+  CompleteInteractionInput,
+  FailInteractionInput,
+  OpenInteractionInput,
+  RateInteractionInput,
+  RecordErrorInput,
+  RecordInteractionInput,
+  RecordToolCallInput,
+} from './interaction.input.js';
+import {
+  MessageRole,
+  type AddMessagePayload,
+  type Interaction,
+  type InteractionPayload,
+  type Message,
+  type RecordedItem,
+} from './interaction.model.js';
+import { InteractionsRepository } from './interactions.repository.js';
+import { messagesOf } from './messages.js';
+
+const INTERACTION_CURSOR = 'interactions';
+const MESSAGE_CURSOR = 'messages';
+
+/** `wantSession` says whether the caller needs the session back: it costs, and few do. */
+@Injectable()
+export class InteractionsService {
+  constructor(
+    private readonly repository: InteractionsRepository,
+    private readonly commands: Commands,
+    private readonly cursors: Cursors,
+  ) {}
+
+  async get(userId: string, id: string): Promise<Interaction> {
+    const interaction = await this.repository.byId(userId, id);
+    if (!interaction) throw new NotFoundError('Interaction');
+    return interaction;
+  }
+
+  recent(userId: string, limit: number): Promise<Interaction[]> {
+    return this.repository.recent(userId, limit);
+  }
+
+  /** The session's interactions in the order of the log. */
+  async ofSession(userId: string, sessionId: string, args: ConnectionArgs): Promise<Connection<Interaction>> {
+    const page = pageOf(args);
+    const kind = `${INTERACTION_CURSOR} ${sessionId}`;
+    const [beyond] = page.cursor ? this.cursors.decode(kind, userId, page.cursor, page.cursorPath) : [];
+    const rows = await this.repository.ofSession(userId, sessionId, page, beyond as number, page.limit + 1);
+    return connectionOf(rows, page, ({ sequence }) => this.cursors.encode(kind, userId, [sequence]));
+  }
+
+  /**
+   * The same log one utterance at a time. Every interaction has at least one message, so `limit + 2` interactions, the
+   * cursor's own among them, hold the page and the one message too many.
+   */
+  async messagesOfSession(
+    userId: string,
+    sessionId: string,
+    args: ConnectionArgs,
+  ): Promise<Connection<Message>> {
+    const page = pageOf(args);
+    const kind = `${MESSAGE_CURSOR} ${sessionId}`;
+    const cursor = page.cursor
+      ? (this.cursors.decode(kind, userId, page.cursor, page.cursorPath) as [number, number])
+      : undefined;
+    const beyond = cursor && cursor[0] + (page.backward ? 1 : -1);
+    const rows = await this.repository.ofSession(userId, sessionId, page, beyond, page.limit + 2);
+    const messages = rows.flatMap((row) => (page.backward ? messagesOf(row).reverse() : messagesOf(row)));
+    const wanted = messages.filter(({ position }) => !cursor || isBeyond(position, cursor, page.backward));
+    return connectionOf(wanted.slice(0, page.limit + 1), page, ({ position }) =>
+      this.cursors.encode(kind, userId, position),
+    );
+  }
+
+  async record(
+    userId: string,
+    input: RecordInteractionInput,
+    wantSession: boolean,
+  ): Promise<InteractionPayload> {
+    return this.write(await turnCommand('recordInteraction', userId, input), wantSession);
+  }
+
+  /** Stores the items in one statement, in their order. A refused item leaves the others alone. */
+  async recordMany(userId: string, items: readonly RecordInteractionInput[]): Promise<RecordedItem[]> {
+    const commands: Command[] = [];
+    for (const [index, item] of items.entries()) {
+      commands.push(await turnCommand('recordInteraction', userId, item, `items.${index}`));
+    }
+    const outcomes = await this.commands.runAll(commands);
+    return outcomes.map((outcome) => {
+      if (outcome instanceof RecollectError) {
+        return {
+          interaction: null,
+          error: { code: outcome.extensions.code as string, message: outcome.message },
+        };
+      }
+      if (outcome instanceof Error) throw outcome;
+      return { interaction: outcome.interaction as Interaction, error: null };
+    });
+  }
+
+  async open(userId: string, input: OpenInteractionInput, wantSession: boolean): Promise<InteractionPayload> {
+    return this.write(await turnCommand('openInteraction', userId, input), wantSession);
+  }
+
+  async complete(
+    userId: string,
+    input: CompleteInteractionInput,
+    wantSession: boolean,
+  ): Promise<InteractionPayload> {
+    return this.write(await finishCommand('completeInteraction', userId, input), wantSession);
+  }
+
+  async fail(userId: string, input: FailInteractionInput, wantSession: boolean): Promise<InteractionPayload> {
+    return this.write(await finishCommand('failInteraction', userId, input), wantSession);
+  }
+
+  async addMessage(userId: string, input: AddMessageInput, wantSession: boolean): Promise<AddMessagePayload> {
+    const { role, content, ...rest } = input;
+    const command =
+      role === MessageRole.USER
+        ? await turnCommand('openInteraction', userId, { ...rest, question: content })
+        : await messageCommand(userId, input);
+    const payload = await this.write(command, wantSession);
+    const messages = messagesOf(payload.interaction);
+    const message =
+      messages.find(({ id }) => id === input.id) ?? messages.findLast((candidate) => candidate.role === role);
+    return { ...payload, message: message! };
+  }
+
+  async recordToolCall(
+    userId: string,
+    input: RecordToolCallInput,
+    wantSession: boolean,
+  ): Promise<InteractionPayload> {
+    const { interactionId, toolName, arguments: args, result, isError, ...placed } = input;
+    const step = { role: MessageRole.TOOL, content: result, toolName, arguments: args, isError };
+    return this.write(
+      await stepCommand(userId, interactionId, placed, { ...step, occurredAt: input.occurredAt }),
+      wantSession,
+    );
+  }
+
+  async recordError(
+    userId: string,
+    input: RecordErrorInput,
+    wantSession: boolean,
+  ): Promise<InteractionPayload> {
+    const { interactionId, message, code, ...placed } = input;
+    const step = { role: MessageRole.SYSTEM, content: message, errorCode: code, isError: true };
+    return this.write(
+      await stepCommand(userId, interactionId, placed, { ...step, occurredAt: input.occurredAt }),
+      wantSession,
+    );
+  }
+
+  async rate(userId: string, { id, rating, comment }: RateInteractionInput): Promise<Interaction> {
+    const feedback = { rating: rating ?? null, ratingComment: comment ?? null };
+    const { interaction } = await this.write({ kind: 'updateInteraction', userId, id, ...feedback }, false);
+    return interaction;
+  }
+
+  async updateMetadata(userId: string, id: string, patch: Record<string, unknown>): Promise<Interaction> {
+    const { interaction } = await this.write(
+      { kind: 'updateInteraction', userId, id, metadata: patch },
+      false,
+    );
+    return interaction;
+  }
+
+  async delete(userId: string, id: string): Promise<string> {
+    await this.commands.run({ kind: 'deleteInteraction', userId, id });
+    return id;
+  }
+
+  private async write(command: Command, wantSession: boolean): Promise<InteractionPayload> {
+    const outcome = await this.commands.run({ ...command, wantSession });
+    return { interaction: outcome.interaction as Interaction, session: outcome.session as Session | null };
+  }
+}
+
+function isBeyond(position: readonly number[], cursor: readonly number[], backward: boolean): boolean {
+  const order = position[0]! - cursor[0]! || position[1]! - cursor[1]!;
+  return backward ? order < 0 : order > 0;
+}

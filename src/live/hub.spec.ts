@@ -1,0 +1,294 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import fc from 'fast-check';
+import { ChangeFeed, type Change, type ChangeRow } from './change-feed.js';
+import { Hub } from './hub.js';
+import type { LiveStream, Sink } from './live-stream.js';
+
+const USER = '01970000-0000-7000-8000-000000000001';
+
+/** One user's changes, read as the table is: what a read sees is decided when it starts. */
+class Table {
+  revision = 0;
+  exists = true;
+  failing = false;
+  readonly reads: string[][] = [];
+
+  constructor(private readonly answered: (answer: () => void) => void) {}
+
+  read = (userIds: string[], afters: number[], pageSize: number): Promise<ChangeRow[]> => {
+    this.reads.push(userIds);
+    const { failing } = this;
+    const rows = userIds.flatMap((userId, index) => this.rows(userId, afters[index]!, pageSize));
+    return new Promise((resolve, reject) => {
+      this.answered(() => (failing ? reject(new Error('away')) : resolve(rows)));
+    });
+  };
+
+  private rows(user_id: string, after: number, pageSize: number): ChangeRow[] {
+    const nothing = {
+      kind: '',
+      at: '',
+      session_id: null,
+      interaction_id: null,
+      session: null,
+      interaction: null,
+    };
+    const current_revision = this.exists && user_id === USER ? this.revision : null;
+    const count = current_revision === null ? 0 : Math.min(this.revision - after, pageSize);
+    if (count <= 0) return [{ ...nothing, user_id, current_revision, revision: null }];
+    return Array.from({ length: count }, (_, index) => {
+      return { ...nothing, user_id, current_revision, revision: after + 1 + index };
+    });
+  }
+}
+
+/** Whatever is asynchronous waits here until the test lets it happen, in any order. */
+class Pending {
+  private waiting: (() => void)[] = [];
+
+  add = (run: () => void): void => void this.waiting.push(run);
+
+  async let(choice: number): Promise<void> {
+    const [run] = this.waiting.splice(choice % Math.max(this.waiting.length, 1), 1);
+    run?.();
+    await setImmediate();
+  }
+
+  async all(): Promise<void> {
+    do await this.let(0);
+    while (this.waiting.length > 0);
+  }
+}
+
+/** Takes revisions; after each `room` of them it wants no more until it is drained. */
+class Recorder implements Sink {
+  readonly got: number[] = [];
+  ended = false;
+  private taken = 0;
+  private full: Promise<void> | undefined;
+
+  constructor(
+    readonly sharing: string,
+    private readonly room: number,
+    private readonly pending: Pending,
+  ) {}
+
+  render(event: unknown): Promise<unknown> {
+    return new Promise((resolve) => this.pending.add(() => resolve(event)));
+  }
+
+  push(payload: unknown): boolean {
+    if (this.full) return false;
+    this.got.push(payload as number);
+    if (++this.taken % this.room === 0) {
+      this.full = new Promise((resolve) => {
+        this.pending.add(() => {
+          this.full = undefined;
+          resolve();
+        });
+      });
+    }
+    return true;
+  }
+
+  drained(): Promise<void> {
+    return this.full ?? Promise.resolve();
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+}
+
+interface Subscriber {
+  sink: Recorder;
+  /** Where it started; undefined until it did. */
+  after?: number;
+  stream?: LiveStream;
+  left: boolean;
+}
+
+function world() {
+  const pending = new Pending();
+  const table = new Table(pending.add);
+  const replayed = new Table(pending.add);
+  const gone: string[] = [];
+  const subscribers: Subscriber[] = [];
+  const hub = new Hub(
+    new ChangeFeed(table.read),
+    new ChangeFeed((...values) => {
+      replayed.revision = table.revision;
+      replayed.exists = table.exists;
+      return replayed.read(...values);
+    }),
+    () => undefined,
+    (userId) => gone.push(userId),
+  );
+  const all = ({ revision }: Change) => revision;
+  const odd = ({ revision }: Change) => (revision % 2 ? revision : null);
+  function join(after: number | undefined, sharing: 'all' | 'odd' = 'all', room = Infinity): Subscriber {
+    const subscriber: Subscriber = { sink: new Recorder(sharing, room, pending), left: false };
+    subscribers.push(subscriber);
+    void hub.subscribe(USER, after, sharing === 'odd' ? odd : all, 'changed').then((stream) => {
+      subscriber.stream = stream;
+      subscriber.after = stream.position;
+      if (!subscriber.left) stream.start(subscriber.sink);
+    });
+    return subscriber;
+  }
+  return { pending, table, replayed, hub, gone, subscribers, join };
+}
+
+function expected({ after = 0, sink }: Subscriber, last: number): number[] {
+  const revisions = Array.from({ length: last - after }, (_, index) => after + 1 + index);
+  return sink.sharing === 'all' ? revisions : revisions.filter((revision) => revision % 2);
+}
+
+const sharing = fc.constantFrom('all' as const, 'odd' as const);
+const back = fc.option(fc.nat(120), { nil: undefined });
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('commit' as const), count: fc.integer({ min: 1, max: 70 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('hint' as const), late: fc.nat(3) }) },
+  { weight: 12, arbitrary: fc.record({ do: fc.constant('let' as const), choice: fc.nat(20) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('join' as const),
+      back,
+      sharing,
+      room: fc.constantFrom(1, 3, 10, Infinity),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), which: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('recheck' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('outage' as const) }) },
+);
+
+describe('the hub', () => {
+  test('gives every subscriber each revision after its cursor, once, in order, whatever happens to hints and reads', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 100 }), async (steps) => {
+        const { pending, table, hub, subscribers, join } = world();
+        for (const action of steps) {
+          if (action.do === 'commit') table.revision += action.count;
+          else if (action.do === 'hint') hub.hint(USER, table.revision - action.late);
+          else if (action.do === 'recheck') hub.recheck();
+          else if (action.do === 'outage') table.failing = !table.failing;
+          else if (action.do === 'let') await pending.let(action.choice);
+          else if (action.do === 'join') {
+            const after = action.back === undefined ? undefined : Math.max(0, table.revision - action.back);
+            join(after, action.sharing, action.room);
+          } else {
+            const subscriber = subscribers[action.which];
+            if (!subscriber) continue;
+            subscriber.stream?.stop();
+            subscriber.left = true;
+          }
+          await setImmediate();
+        }
+        table.failing = false;
+        await pending.all();
+        hub.recheck();
+        await pending.all();
+        for (const subscriber of subscribers) {
+          const all = expected(subscriber, table.revision);
+          expect(subscriber.sink.got).toEqual(
+            subscriber.left ? all.slice(0, subscriber.sink.got.length) : all,
+          );
+        }
+      }),
+      { numRuns: 500 },
+    ));
+
+  test('reads all topics that wake together with one statement, and those that wake meanwhile with the next', async () => {
+    const { pending, table } = world();
+    const feed = new ChangeFeed(table.read);
+    const pages = ['a', 'b', USER].map((userId) => feed.page(userId, 0));
+    await setImmediate();
+    pages.push(feed.page('c', 0), feed.page(USER, 0), feed.page('d', 0));
+    await pending.all();
+    const found = await Promise.all(pages);
+    expect(table.reads).toEqual([
+      ['a', 'b', USER],
+      ['c', USER, 'd'],
+    ]);
+    expect(found.map(({ currentRevision }) => currentRevision)).toEqual([null, null, 0, null, 0, null]);
+  });
+
+  test('does not read for hints of what was delivered', async () => {
+    const { pending, table, hub, join } = world();
+    const { sink } = join(0);
+    await pending.all();
+    table.revision = 1;
+    hub.hint(USER, 1);
+    await pending.all();
+    const { length } = table.reads;
+    hub.hint(USER, 1);
+    await pending.all();
+    expect(sink.got).toEqual([1]);
+    expect(table.reads).toHaveLength(length);
+  });
+
+  test('refuses a cursor from the future, and users who are gone', async () => {
+    const { pending, table, hub } = world();
+    const ahead = hub.subscribe(USER, 1, () => null, 'changed');
+    void pending.all();
+    await expect(ahead).rejects.toMatchObject({
+      extensions: { code: 'BAD_USER_INPUT', fields: { after: [expect.any(String)] } },
+    });
+    table.exists = false;
+    const missing = hub.subscribe(USER, undefined, () => null, 'changed');
+    void pending.all();
+    await expect(missing).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
+  });
+
+  test('ends the streams of a user who is gone, however it comes to know', async () => {
+    const { pending, table, hub, gone, join } = world();
+    const subscriber = join(0);
+    await pending.all();
+    expect(subscriber.stream?.open).toBe(true);
+    table.exists = false;
+    hub.recheck();
+    await pending.all();
+    expect(gone).toEqual([USER]);
+    expect(subscriber.sink.ended).toBe(true);
+    expect(subscriber.stream?.open).toBe(false);
+  });
+
+  test('catches up when the table could not be read for a replay', async () => {
+    const { pending, table, replayed, join } = world();
+    table.revision = 3;
+    const { sink } = join(1);
+    await setImmediate();
+    replayed.failing = true;
+    await pending.let(0);
+    replayed.failing = false;
+    await pending.let(0);
+    await setTimeout(1100);
+    await pending.all();
+    expect(sink.got).toEqual([2, 3]);
+  });
+
+  test('streams can be iterated, and take no more than is asked for', async () => {
+    const { pending, table, hub } = world();
+    table.revision = 200;
+    const flow = setInterval(() => void pending.let(0), 1);
+    const stream = await hub.subscribe(USER, 0, ({ revision }) => revision, 'changed');
+    const got: number[] = [];
+    for await (const revision of stream) {
+      got.push(revision);
+      if (revision === 40) {
+        await setTimeout(50);
+        expect(stream.position).toBeLessThan(100);
+      }
+      if (revision === 200) hub.hint(USER, (table.revision = 201));
+      if (revision === 201) break;
+    }
+    clearInterval(flow);
+    expect(got).toEqual(Array.from({ length: 201 }, (_, index) => index + 1));
+    expect(stream.open).toBe(false);
+  });
+});

@@ -1,0 +1,84 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { CONFIG, type Config } from '../config/config.js';
+import { Commands } from '../database/commands.js';
+import { Database } from '../database/database.js';
+import { ChangeFeed, changesSince, type Change } from './change-feed.js';
+import { Hub } from './hub.js';
+import type { LiveStream } from './live-stream.js';
+import { wakeUpsOverPostgres, wakeUpsOverRedis, type WakeUps } from './wake-ups.js';
+
+export type { Change } from './change-feed.js';
+
+/** How late a change is delivered at the most when every hint of it was lost. */
+const RECHECK_MS = 10_000;
+
+/** Streams of what happens to a user's data, whichever process it happened in. */
+@Injectable()
+export class LiveService implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** For the metrics: what is open now, and what was delivered and closed for slowness since the start. */
+  readonly counters = { sockets: 0, subscriptions: 0, delivered: 0, stalled: 0 };
+  private readonly logger = new Logger(LiveService.name);
+  private readonly goneListeners: ((userId: string) => void)[] = [];
+  private readonly hub: Hub;
+  private wakeUps: WakeUps;
+  private recheck: NodeJS.Timeout;
+
+  constructor(
+    private readonly database: Database,
+    private readonly commands: Commands,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.hub = new Hub(
+      new ChangeFeed((...values) => database.read(changesSince, values)),
+      new ChangeFeed((...values) => database.query(changesSince, values)),
+      (error) => this.logger.warn(`Changes could not be read: ${(error as Error).message}`),
+      (userId) => this.goneListeners.forEach((listener) => listener(userId)),
+    );
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.wakeUps = this.config.REDIS_URL
+      ? wakeUpsOverRedis(this.config.REDIS_URL, this.hub)
+      : await wakeUpsOverPostgres(this.database, this.hub);
+    this.commands.onCommitted((revisions) => {
+      for (const [userId, revision] of revisions) this.hub.hint(userId, revision);
+      this.wakeUps.changed(revisions);
+    });
+    this.recheck = setInterval(() => this.hub.recheck(), RECHECK_MS).unref();
+  }
+
+  /** After HTTP is closed: other processes hear of the last writes too. */
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.recheck);
+    await this.wakeUps?.close();
+  }
+
+  /**
+   * What happened to the user's data after the revision `after`, and without it from now on. `select` makes of a change
+   * the event to deliver, or null; it may depend on nothing but the arguments of the root field.
+   */
+  subscribe<Event>(
+    userId: string,
+    after: number | undefined,
+    select: (change: Change) => Event | null,
+    rootField: string,
+  ): Promise<LiveStream<Event>> {
+    return this.hub.subscribe(userId, after, select, rootField);
+  }
+
+  /** Ends what the user watches, in every process. */
+  userDeleted(userId: string): void {
+    this.hub.gone(userId);
+    this.wakeUps.gone(userId);
+  }
+
+  onUserGone(listener: (userId: string) => void): void {
+    this.goneListeners.push(listener);
+  }
+}

@@ -1,0 +1,73 @@
+import { subscribe, unsubscribe, type ChannelListener } from 'node:diagnostics_channel';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { StatementEnded } from '../database/database.js';
+import type { OperationEvent } from '../graphql/operation.plugin.js';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Counts what the rest of the service tells on its diagnostics channels, and knows nothing else of it. */
+@Injectable()
+export class MetricsService implements OnModuleInit, OnModuleDestroy {
+  private readonly registry = new Registry();
+
+  private readonly statementSeconds = new Histogram({
+    name: 'recollect_statement_seconds',
+    help: 'Time from sending an SQL statement to its answer.',
+    labelNames: ['name'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  private readonly statementFailures = new Counter({
+    name: 'recollect_statement_failures_total',
+    help: 'SQL statements that failed.',
+    labelNames: ['name'],
+    registers: [this.registry],
+  });
+
+  private readonly operationSeconds = new Histogram({
+    name: 'recollect_operation_seconds',
+    help: 'Time of a GraphQL operation over HTTP, by root field.',
+    labelNames: ['name'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  private readonly operationErrors = new Counter({
+    name: 'recollect_operation_errors_total',
+    help: 'Errors answered by GraphQL operations over HTTP, by root field and code.',
+    labelNames: ['name', 'code'],
+    registers: [this.registry],
+  });
+
+  private readonly listeners: Record<string, ChannelListener> = {
+    'recollect:statement': (message) => {
+      const { name, milliseconds, failed } = message as StatementEnded;
+      this.statementSeconds.observe({ name }, milliseconds / 1000);
+      if (failed) this.statementFailures.inc({ name });
+    },
+    'recollect:operation': (message) => {
+      const { name, milliseconds, errorCodes } = message as OperationEvent;
+      this.operationSeconds.observe({ name }, milliseconds / 1000);
+      for (const code of errorCodes) this.operationErrors.inc({ name, code });
+    },
+  };
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  onModuleInit(): void {
+    collectDefaultMetrics({ register: this.registry });
+    for (const [channel, listener] of Object.entries(this.listeners)) subscribe(channel, listener);
+  }
+
+  onModuleDestroy(): void {
+    for (const [channel, listener] of Object.entries(this.listeners)) unsubscribe(channel, listener);
+  }
+}

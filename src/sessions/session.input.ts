@@ -1,0 +1,266 @@
+import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
+import { ArrayMaxSize, IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { OccurredAt } from '../common/occurred-at.js';
+import { DateTimeScalar, JSONScalar, UUIDScalar } from '../common/scalars.js';
+import { IsJsonDocument, IsText, NotNull } from '../common/validation.js';
+import { SessionType } from './session.model.js';
+
+const MAX_SCOPE_BYTES = 256;
+const MAX_NAME_BYTES = 256;
+const MAX_TITLE_BYTES = 1024;
+const MAX_TAGS = 50;
+const MAX_TAG_BYTES = 64;
+const MAX_SUMMARY_BYTES = 64 * 1024;
+const MONTH_SECONDS = 2_592_000;
+const YEAR_SECONDS = 31_536_000;
+
+const limited = (bytes: number): string => `At most ${bytes} bytes.`;
+
+@InputType({ description: 'What get-or-create looks for, and what a session it creates is like.' })
+export class SessionInput {
+  @Field({
+    defaultValue: '',
+    description: `What the session is active in; "" by default. ${limited(MAX_SCOPE_BYTES)}`,
+  })
+  @IsText({ max: MAX_SCOPE_BYTES })
+  scope: string = '';
+
+  @Field(() => SessionType, {
+    nullable: true,
+    description: 'Text or voice. Left out: whatever is active, and TEXT_CHAT for a new one.',
+  })
+  @IsOptional()
+  @IsEnum(SessionType)
+  type?: SessionType | null;
+
+  @Field(() => UUIDScalar, { nullable: true, description: 'The project a new session belongs to.' })
+  projectId?: string | null;
+
+  @Field(() => String, { nullable: true, description: `Where it takes place. ${limited(MAX_NAME_BYTES)}` })
+  @IsOptional()
+  @IsText({ max: MAX_NAME_BYTES })
+  channel?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `The channel's id of the person. ${limited(MAX_NAME_BYTES)}`,
+  })
+  @IsOptional()
+  @IsText({ max: MAX_NAME_BYTES })
+  externalUserId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `The channel's id of the conversation. ${limited(MAX_NAME_BYTES)}`,
+  })
+  @IsOptional()
+  @IsText({ max: MAX_NAME_BYTES })
+  externalChatId?: string | null;
+
+  @Field(() => String, { nullable: true, description: `Title. ${limited(MAX_TITLE_BYTES)}` })
+  @IsOptional()
+  @IsText({ max: MAX_TITLE_BYTES })
+  title?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: `At most ${MAX_TAGS} tags of ${MAX_TAG_BYTES} bytes.`,
+  })
+  @IsOptional()
+  @ArrayMaxSize(MAX_TAGS)
+  @IsText({ max: MAX_TAG_BYTES, min: 1 }, { each: true })
+  tags?: string[] | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: `Seconds without activity after which it ends, 1 to ${MONTH_SECONDS}; else the user's, else the server's.`,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MONTH_SECONDS)
+  idleTimeoutSeconds?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: `Seconds from its start after which it ends in any case, 1 to ${YEAR_SECONDS}; none by default.`,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(YEAR_SECONDS)
+  lifetimeSeconds?: number | null;
+
+  @Field(() => Int, { nullable: true, description: "Token limit, 100 to 10000000; else the server's." })
+  @IsOptional()
+  @IsInt()
+  @Min(100)
+  @Max(10_000_000)
+  tokenLimit?: number | null;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description: 'Initial state: a JSON object, at most 256 KiB, 32 levels.',
+  })
+  @IsOptional()
+  @IsJsonDocument()
+  state?: Record<string, unknown> | null;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description: 'Your own data: a JSON object, at most 256 KiB, 32 levels.',
+  })
+  @IsOptional()
+  @IsJsonDocument()
+  metadata?: Record<string, unknown> | null;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description:
+      "The project's state as it is now, kept with the session: a JSON object, at most 256 KiB, 32 levels.",
+  })
+  @IsOptional()
+  @IsJsonDocument()
+  snapshotAtStart?: Record<string, unknown> | null;
+
+  @OccurredAt()
+  occurredAt?: Date | null;
+}
+
+@InputType({ description: 'A new session.' })
+export class StartSessionInput extends SessionInput {
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description:
+      'An id of your own makes the call safe to repeat: the same call returns the stored session, another one under ' +
+      'the same id is a CONFLICT.',
+  })
+  id?: string | null;
+}
+
+@InputType({ description: 'What to change of a session; what is left out stays.' })
+export class UpdateSessionInput {
+  @Field(() => UUIDScalar, { description: 'The session.' })
+  id: string;
+
+  @Field(() => String, { nullable: true, description: `Title; null removes it. ${limited(MAX_TITLE_BYTES)}` })
+  @IsOptional()
+  @IsText({ max: MAX_TITLE_BYTES })
+  title?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: `Replaces the tags; at most ${MAX_TAGS} of ${MAX_TAG_BYTES} bytes.`,
+  })
+  @NotNull()
+  @ArrayMaxSize(MAX_TAGS)
+  @IsText({ max: MAX_TAG_BYTES, min: 1 }, { each: true })
+  tags?: string[];
+
+  @Field(() => Boolean, { nullable: true, description: 'Pin or unpin.' })
+  @NotNull()
+  pinned?: boolean;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description: 'JSON merge patch (RFC 7396) to apply to `metadata`, which must stay within 256 KiB.',
+  })
+  @NotNull()
+  @IsJsonDocument()
+  metadata?: Record<string, unknown>;
+
+  @Field(() => Int, { nullable: true, description: `Seconds without activity, 1 to ${MONTH_SECONDS}.` })
+  @NotNull()
+  @IsInt()
+  @Min(1)
+  @Max(MONTH_SECONDS)
+  idleTimeoutSeconds?: number;
+
+  @Field(() => Int, { nullable: true, description: 'Token limit, 100 to 10000000.' })
+  @NotNull()
+  @IsInt()
+  @Min(100)
+  @Max(10_000_000)
+  tokenLimit?: number;
+}
+
+@InputType({ description: 'A change of the state of a session.' })
+export class UpdateSessionStateInput {
+  @Field(() => UUIDScalar, { description: 'The session.' })
+  id: string;
+
+  @Field(() => JSONScalar, {
+    description:
+      'JSON merge patch (RFC 7396): objects merge, null removes. The state must stay within 256 KiB.',
+  })
+  @IsJsonDocument()
+  patch: Record<string, unknown>;
+
+  @Field(() => Int, {
+    description: 'The `stateVersion` the patch was made from; CONFLICT when it has moved on.',
+  })
+  @IsInt()
+  @Min(0)
+  expectedVersion: number;
+}
+
+@InputType({ description: 'The end of a session.' })
+export class EndSessionInput {
+  @Field(() => UUIDScalar, { description: 'The session.' })
+  id: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `What it was about, for \`contextSummary\`. ${limited(MAX_SUMMARY_BYTES)}`,
+  })
+  @IsOptional()
+  @IsText({ max: MAX_SUMMARY_BYTES })
+  contextSummary?: string | null;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description: '`{topics, mood, summary}` for `sessionContext`: a JSON object, at most 256 KiB, 32 levels.',
+  })
+  @IsOptional()
+  @IsJsonDocument()
+  sessionContext?: Record<string, unknown> | null;
+
+  @OccurredAt()
+  occurredAt?: Date | null;
+}
+
+@InputType({ description: 'Which sessions to list. Conditions left out do not restrict.' })
+export class SessionFilterInput {
+  @Field(() => Boolean, { nullable: true, description: 'Only active ones, or only ended ones.' })
+  active?: boolean | null;
+
+  @Field(() => SessionType, { nullable: true, description: 'Only of this type.' })
+  type?: SessionType | null;
+
+  @Field(() => String, { nullable: true, description: 'Only of this scope; "" is the default scope.' })
+  @IsOptional()
+  @IsText({ max: MAX_SCOPE_BYTES })
+  scope?: string | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Only those started then or later.' })
+  startedFrom?: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Only those started before then.' })
+  startedBefore?: Date | null;
+}
+
+@ArgsType()
+export class CurrentSessionArgs {
+  @Field({ defaultValue: '', description: `The scope; "" by default. ${limited(MAX_SCOPE_BYTES)}` })
+  @IsText({ max: MAX_SCOPE_BYTES })
+  scope: string = '';
+}
+
+@ArgsType()
+export class CleanupSessionsArgs {
+  @Field(() => Int, { description: 'How many days ago they ended at the latest, 0 to 36500.' })
+  @IsInt()
+  @Min(0)
+  @Max(36_500)
+  endedDaysAgo: number;
+}

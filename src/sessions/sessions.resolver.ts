@@ -1,0 +1,176 @@
+import { Args, Context, Info, Int, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { CurrentUser } from '../auth/current-user.decorator.js';
+import type { Connection } from '../common/pagination.js';
+import { ConnectionArgs } from '../common/pagination.js';
+import { RevisionScalar, UUIDScalar } from '../common/scalars.js';
+import type { GraphQLContext } from '../graphql/context.js';
+import { LiveService } from '../live/live.service.js';
+import type { LiveStream } from '../live/live-stream.js';
+import {
+  CleanupSessionsArgs,
+  CurrentSessionArgs,
+  EndSessionInput,
+  SessionFilterInput,
+  SessionInput,
+  StartSessionInput,
+  UpdateSessionInput,
+  UpdateSessionStateInput,
+} from './session.input.js';
+import { Session, SessionChangedEvent, SessionConnection } from './session.model.js';
+import { SessionPrefetch } from './session.prefetch.js';
+import { sessionChanged } from './session-changed.js';
+import { SessionsService } from './sessions.service.js';
+
+const ID = { type: () => UUIDScalar, description: 'The session.' } as const;
+const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
+
+@Resolver(() => Session)
+export class SessionsResolver {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly prefetch: SessionPrefetch,
+    private readonly live: LiveService,
+  ) {}
+
+  @Query(() => Session, {
+    nullable: true,
+    description: 'The active session of a scope; null when there is none or it has gone stale.',
+  })
+  currentSession(
+    @CurrentUser() userId: string,
+    @Args() { scope }: CurrentSessionArgs,
+  ): Promise<Session | null> {
+    return this.sessions.current(userId, scope);
+  }
+
+  @Query(() => Session, { description: `One session. ${NOT_FOUND}` })
+  session(
+    @CurrentUser() userId: string,
+    @Args('id', ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+    @Context() context: GraphQLContext,
+  ): Promise<Session> {
+    this.prefetch.begin(userId, id, info, context);
+    return this.sessions.get(userId, id);
+  }
+
+  @Query(() => SessionConnection, {
+    name: 'sessions',
+    description: "The user's sessions, newest start first.",
+  })
+  list(
+    @CurrentUser() userId: string,
+    @Args() page: ConnectionArgs,
+    @Args('filter', { nullable: true, description: 'Which ones; all by default.' })
+    filter?: SessionFilterInput,
+  ): Promise<Connection<Session>> {
+    return this.sessions.list(userId, filter ?? {}, page);
+  }
+
+  @Mutation(() => Session, {
+    description:
+      'Starts a session; the active one of the scope ends (SUPERSEDED, or MODE_CHANGED when the type differs). ' +
+      'CONFLICT when another session is stored under the given id.',
+  })
+  startSession(
+    @CurrentUser() userId: string,
+    @Args('input', { description: 'The session; all of it has defaults.' }) input: StartSessionInput,
+  ): Promise<Session> {
+    return this.sessions.start(userId, input);
+  }
+
+  @Mutation(() => Session, {
+    description:
+      'The active session of the scope if it is fresh and of the asked type; else the stale one ends and a new one ' +
+      'begins. Atomic: concurrent calls get the same session.',
+  })
+  getOrCreateSession(
+    @CurrentUser() userId: string,
+    @Args('input', { description: 'What is looked for, and what a new one is like.' }) input: SessionInput,
+  ): Promise<Session> {
+    return this.sessions.getOrCreate(userId, input);
+  }
+
+  @Mutation(() => Session, { description: `Changes title, tags, pin, metadata or limits. ${NOT_FOUND}` })
+  updateSession(
+    @CurrentUser() userId: string,
+    @Args('input', { description: 'What to change.' }) input: UpdateSessionInput,
+  ): Promise<Session> {
+    return this.sessions.update(userId, input);
+  }
+
+  @Mutation(() => Session, {
+    description: `Merges a patch into the session's state. CONFLICT when its version has moved on. ${NOT_FOUND}`,
+  })
+  updateSessionState(
+    @CurrentUser() userId: string,
+    @Args('input', { description: 'The patch and the version it was made from.' })
+    input: UpdateSessionStateInput,
+  ): Promise<Session> {
+    return this.sessions.updateState(userId, input);
+  }
+
+  @Mutation(() => Session, {
+    description:
+      'Ends a session. If it had gone idle or expired before, that is the reason kept, and the time it ended. ' +
+      `Ending an ended session changes nothing. ${NOT_FOUND}`,
+  })
+  endSession(
+    @CurrentUser() userId: string,
+    @Args('input', { description: 'The session, and what it was about.' }) input: EndSessionInput,
+  ): Promise<Session> {
+    return this.sessions.end(userId, input);
+  }
+
+  @Mutation(() => Session, {
+    description:
+      'Makes a past session the active one of its scope again; another active one there ends (SUPERSEDED). ' +
+      `The time in between does not count as its duration. ${NOT_FOUND}`,
+  })
+  resumeSession(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<Session> {
+    return this.sessions.resume(userId, id);
+  }
+
+  @Mutation(() => Session, {
+    description: `Deletes all interactions of a session, for good; the session stays, counters at 0. ${NOT_FOUND}`,
+  })
+  clearMessages(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<Session> {
+    return this.sessions.clearMessages(userId, id);
+  }
+
+  @Mutation(() => UUIDScalar, {
+    description: `Deletes a session and everything in it, for good; returns its id. ${NOT_FOUND}`,
+  })
+  deleteSession(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<string> {
+    return this.sessions.delete(userId, id);
+  }
+
+  @Mutation(() => Int, {
+    description: "Deletes the user's ended, unpinned sessions of some age, for good; returns how many.",
+  })
+  cleanupSessions(
+    @CurrentUser() userId: string,
+    @Args() { endedDaysAgo }: CleanupSessionsArgs,
+  ): Promise<number> {
+    return this.sessions.cleanUp(userId, endedDaysAgo);
+  }
+
+  @Subscription(() => SessionChangedEvent, {
+    description:
+      'Sessions as they start, change, end, resume, are cleared or deleted. Counters that move with each interaction ' +
+      'are told by `interactionAdded`. With `after`, first everything since that revision, in order, then live.',
+  })
+  sessionChanged(
+    @CurrentUser() userId: string,
+    @Args('after', {
+      type: () => RevisionScalar,
+      nullable: true,
+      description:
+        'The last revision seen; left out: from now on. BAD_USER_INPUT when it is ahead of the server.',
+    })
+    after?: number | null,
+  ): Promise<LiveStream<SessionChangedEvent>> {
+    return this.live.subscribe(userId, after ?? undefined, sessionChanged, 'sessionChanged');
+  }
+}

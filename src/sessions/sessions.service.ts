@@ -1,0 +1,159 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Cursors } from '../common/cursor.js';
+import { NotFoundError } from '../common/errors.js';
+import { fingerprint } from '../common/fingerprint.js';
+import { connectionOf, pageOf, type Connection, type ConnectionArgs } from '../common/pagination.js';
+import { Commands, type Command, type Outcome } from '../database/commands.js';
+import type {
+  EndSessionInput,
+  SessionFilterInput,
+  SessionInput,
+  StartSessionInput,
+  UpdateSessionInput,
+  UpdateSessionStateInput,
+} from './session.input.js';
+import type { Session } from './session.model.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+const CURSOR_KIND = 'sessions';
+const SWEEP_PAGE = 500;
+const DAY_MS = 86_400_000;
+
+@Injectable()
+export class SessionsService {
+  constructor(
+    private readonly repository: SessionsRepository,
+    private readonly commands: Commands,
+    private readonly cursors: Cursors,
+  ) {}
+
+  async get(userId: string, id: string): Promise<Session> {
+    const [session] = await this.repository.byIds(userId, [id]);
+    if (!session) throw new NotFoundError('Session');
+    return session;
+  }
+
+  /** For loaders: one entry per id, in their order. */
+  async getMany(userId: string, ids: readonly string[]): Promise<(Session | Error)[]> {
+    const found = new Map((await this.repository.byIds(userId, ids)).map((session) => [session.id, session]));
+    return ids.map((id) => found.get(id) ?? new NotFoundError('Session'));
+  }
+
+  current(userId: string, scope: string): Promise<Session | null> {
+    return this.repository.current(userId, scope);
+  }
+
+  async list(userId: string, filter: SessionFilterInput, args: ConnectionArgs): Promise<Connection<Session>> {
+    const page = pageOf(args);
+    const position = page.cursor
+      ? this.cursors.decode(CURSOR_KIND, userId, page.cursor, page.cursorPath)
+      : [];
+    const rows = await this.repository.page(userId, filter, page, position);
+    return connectionOf(rows, page, (session) =>
+      this.cursors.encode(CURSOR_KIND, userId, [session.startedAt, session.id]),
+    );
+  }
+
+  start(userId: string, { id, ...input }: StartSessionInput): Promise<Session> {
+    const settings = creation(input);
+    return this.change('startSession', userId, {
+      ...settings,
+      ...(id && { newSessionId: id, sessionFingerprint: fingerprint(settings) }),
+    });
+  }
+
+  getOrCreate(userId: string, input: SessionInput): Promise<Session> {
+    return this.change('getOrCreateSession', userId, creation(input));
+  }
+
+  update(userId: string, { id, ...changes }: UpdateSessionInput): Promise<Session> {
+    return this.change('updateSession', userId, { sessionId: id, ...changes });
+  }
+
+  updateState(userId: string, { id, ...change }: UpdateSessionStateInput): Promise<Session> {
+    return this.change('updateSessionState', userId, { sessionId: id, ...change });
+  }
+
+  end(userId: string, { id, ...end }: EndSessionInput): Promise<Session> {
+    return this.change('endSession', userId, { sessionId: id, ...withoutNulls(end) });
+  }
+
+  resume(userId: string, id: string): Promise<Session> {
+    return this.change('resumeSession', userId, { sessionId: id });
+  }
+
+  clearMessages(userId: string, id: string): Promise<Session> {
+    return this.change('clearMessages', userId, { sessionId: id });
+  }
+
+  async delete(userId: string, id: string): Promise<string> {
+    await this.commands.run({ kind: 'deleteSession', userId, sessionId: id });
+    return id;
+  }
+
+  /** Deletes the user's unpinned sessions that ended more than `days` days ago; returns how many. */
+  async cleanUp(userId: string, days: number): Promise<number> {
+    const before = new Date(Date.now() - days * DAY_MS).toISOString();
+    let deleted = 0;
+    for (;;) {
+      const { changes } = await this.commands.run({ kind: 'deleteOldSessions', userId, before });
+      if (changes === 0) return deleted;
+      deleted += changes;
+    }
+  }
+
+  /** Ends what idleness and expiry have ended, for all users. Safe in many processes at once: ending twice is ending once. */
+  async sweep(): Promise<number> {
+    let swept = 0;
+    for (;;) {
+      const abandoned = await this.repository.abandoned(SWEEP_PAGE);
+      // A user or session that was deleted meanwhile is no failure of the sweep.
+      const outcomes = await Promise.allSettled(
+        abandoned.map(({ user_id, id }) =>
+          this.commands.run({ kind: 'sweepSession', userId: user_id, sessionId: id }),
+        ),
+      );
+      const ended = outcomes.filter((one) => one.status === 'fulfilled' && one.value.changes > 0).length;
+      swept += ended;
+      if (abandoned.length < SWEEP_PAGE || ended === 0) return swept;
+    }
+  }
+
+  /** Applies the retention policy to all users. */
+  async retain(days: number): Promise<number> {
+    const before = new Date(Date.now() - days * DAY_MS);
+    let deleted = 0;
+    for (;;) {
+      const users = await this.repository.usersWithOld(before, SWEEP_PAGE);
+      for (const { userId } of users) deleted += await this.cleanUp(userId, days);
+      if (users.length < SWEEP_PAGE) return deleted;
+    }
+  }
+
+  private async change(kind: string, userId: string, payload: object): Promise<Session> {
+    const outcome = await this.commands.run({
+      newSessionId: uuidv7(),
+      ...payload,
+      kind,
+      userId,
+      wantSession: true,
+    });
+    return sessionOf(outcome);
+  }
+}
+
+function sessionOf({ session }: Outcome): Session {
+  if (!session) throw new Error('The command returned no session.');
+  return session as Session;
+}
+
+/** What create_session() reads. The session's own metadata has a name apart from an interaction's. */
+function creation({ metadata, ...input }: SessionInput): Partial<Command> {
+  return withoutNulls({ ...input, sessionMetadata: metadata });
+}
+
+/** In a create, null means the same as leaving out. */
+function withoutNulls(input: object): object {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value != null));
+}

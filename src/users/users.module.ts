@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { Passwords } from './passwords.js';
+import { UsersRepository } from './users.repository.js';
+import { UsersResolver } from './users.resolver.js';
+import { UsersService } from './users.service.js';
+
+@Module({
+  providers: [UsersResolver, UsersService, UsersRepository, Passwords],
+  exports: [UsersService],
+})
+export class UsersModule {}

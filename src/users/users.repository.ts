@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Database } from '../database/database.js';
+import { translateFailure } from '../database/failures.js';
+import { statement } from '../database/statement.js';
+import { UserEntity } from './user.entity.js';
+import type { User } from './user.model.js';
+
+const MODEL = `id, email, display_name as "displayName", time_zone as "timeZone",
+  idle_timeout_seconds as "idleTimeoutSeconds", created_at as "createdAt"`;
+
+const readUser = statement<User>(
+  'users.read',
+  `select ${MODEL}, r.value as revision
+   from revisions r join users u on u.id = r.user_id
+   where r.user_id = (select as_user($1))`,
+);
+
+const createUser = statement<User>(
+  'users.create',
+  `with created as (
+     insert into users (id, email, password_hash, display_name, time_zone)
+     values ($1, $2, $3, $4, coalesce($5, 'UTC'))
+     on conflict (email) do nothing
+     returning *
+   ), counter as (
+     insert into revisions (user_id) select as_user(id) from created
+   )
+   select ${MODEL}, 0 as revision from created`,
+);
+
+// "do update", as "do nothing" would return no row to the loser of a race. The common case writes nothing.
+const findOrCreateIdentity = statement<{ id: string }>(
+  'users.findOrCreateIdentity',
+  `with found as (
+     select id from users where issuer = $2 and subject = $3
+   ), created as (
+     insert into users (id, issuer, subject)
+     select $1::uuid, $2, $3 where not exists (select from found)
+     on conflict (issuer, subject) do update set subject = excluded.subject
+     returning id
+   ), counter as (
+     insert into revisions (user_id) select as_user(id) from created on conflict do nothing
+   )
+   select id from found union all select id from created`,
+);
+
+// The revision's lock comes first, as in every command: a delete that began with `users` would meet a command's
+// foreign-key check there, each holding what the other waits for.
+const deleteUser = statement<never>(
+  'users.delete',
+  `with locked as (
+     select user_id from revisions where user_id = $1 for update
+   )
+   delete from users where id in (select user_id from locked)`,
+);
+
+export interface NewUser {
+  email: string;
+  passwordHash: string;
+  displayName?: string | null;
+  timeZone?: string;
+}
+
+@Injectable()
+export class UsersRepository {
+  constructor(private readonly database: Database) {}
+
+  async read(userId: string): Promise<User | undefined> {
+    const [user] = await this.database.read(readUser, [userId]);
+    return user;
+  }
+
+  /** Undefined when the e-mail is taken. */
+  async create({ email, passwordHash, displayName, timeZone }: NewUser): Promise<User | undefined> {
+    const [user] = await this.database.query(createUser, [
+      uuidv7(),
+      email,
+      passwordHash,
+      displayName,
+      timeZone,
+    ]);
+    return user;
+  }
+
+  async findOrCreateIdentity(issuer: string, subject: string): Promise<string> {
+    const [user] = await this.database.query(findOrCreateIdentity, [uuidv7(), issuer, subject]);
+    return user!.id;
+  }
+
+  async findCredentials(by: { id: string } | { email: string }): Promise<UserEntity | null> {
+    try {
+      return await this.database.dataSource
+        .getRepository(UserEntity)
+        .findOne({ where: by, select: { id: true, passwordHash: true } });
+    } catch (error) {
+      throw translateFailure(error);
+    }
+  }
+
+  /** As the owner, whose statements may take a minute: the cascade of a long history outlasts the service's own. */
+  async delete(userId: string): Promise<void> {
+    await this.database.ownerQuery(deleteUser, [userId]);
+  }
+}

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { createDirectory } from '../support/database.js';
+import { connectTo, postmasterPid } from './embedded.js';
+import { RECENT, RECORD, graphql, launchService, register, startService } from './service.js';
+
+describe('starting and stopping', () => {
+  let directory: ReturnType<typeof createDirectory>;
+
+  beforeEach(() => (directory = createDirectory()));
+  afterEach(() => directory.remove());
+
+  it('SIGTERM finishes what is in flight, closes sockets with 1001, stops PostgreSQL, exits 0 within 5 s', async () => {
+    const service = await startService({ DATA_DIR: directory.path });
+    const { token, userId } = await register(service.url);
+    const { closed } = await subscribe(service.url, token);
+
+    // Holding the user's lock keeps a write in flight; the read before it leaves an idle connection behind.
+    await graphql(service.url, RECENT, {}, token);
+    const locker = await connectTo(directory.path);
+    locker.on('error', () => {});
+    await locker.query('begin');
+    await locker.query('select from revisions where user_id = $1 for update', [userId]);
+    const input = { question: 'Do I still get through?', answer: 'Yes.' };
+    const inFlight = graphql(service.url, RECORD, { input }, token);
+    await wait(200);
+
+    const ended = service.end('SIGTERM');
+    await wait(500);
+    await locker.query('commit');
+    const { data } = await inFlight;
+    expect(data.recordInteraction.interaction.id).toEqual(expect.any(String));
+    expect(await closed).toBe(1001);
+    const { code, milliseconds } = await ended;
+    expect(service.errors()).toBe('');
+    expect(code).toBe(0);
+    expect(milliseconds).toBeLessThan(5000);
+    expect(postmasterPid(directory.path)).toBeUndefined();
+  }, 60_000);
+
+  it('SIGINT while it starts stops it cleanly', async () => {
+    const { service } = launchService({ DATA_DIR: directory.path });
+    await wait(500);
+    const { code } = await service.end('SIGINT');
+    expect(code).toBe(0);
+    expect(postmasterPid(directory.path)).toBeUndefined();
+  }, 60_000);
+
+  it('a second start on the same data directory says so in one sentence', async () => {
+    const service = await startService({ DATA_DIR: directory.path });
+    const second = await startService({ DATA_DIR: directory.path });
+    expect(second.errors()).toMatch(
+      /^Recollect did not start: Another Recollect \(process \d+\) already runs on \S+: .+\.\n$/,
+    );
+    expect(second.process.exitCode).toBe(1);
+    await service.end('SIGTERM');
+  }, 60_000);
+
+  it.each([
+    ['a variable is wrong', { PORT: 'many' }, /PORT/],
+    [
+      'the database is not there',
+      { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
+      /does not answer at 127/,
+    ],
+    ['production has no secret', { NODE_ENV: 'production' }, /RECOLLECT_SECRET is required/],
+  ])('says what is wrong when %s', async (_, environment, sentence) => {
+    const service = await startService({ DATA_DIR: directory.path, ...environment });
+    expect(service.errors()).toMatch(/^Recollect did not start: .+/);
+    expect(service.errors()).toMatch(sentence);
+    expect(service.errors()).not.toMatch(/^ +at /m);
+    expect(service.process.exitCode).toBe(1);
+  });
+});
+
+/** Watches as a client would; resolves, once connected, to a promise of the code the socket is closed with. */
+async function subscribe(url: string, token: string): Promise<{ closed: Promise<number> }> {
+  let socket: WebSocket | undefined;
+  class Socket extends WebSocket {
+    constructor(...args: ConstructorParameters<typeof WebSocket>) {
+      super(...args);
+      socket = this;
+    }
+  }
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: Socket,
+    connectionParams: { authorization: `Bearer ${token}` },
+    lazy: true,
+    retryAttempts: 0,
+  });
+  const connected = new Promise<void>((resolve) => client.on('connected', () => resolve()));
+  client.subscribe(
+    { query: 'subscription { changes(after: 0) { revision } }' },
+    { next: () => {}, error: () => {}, complete: () => {} },
+  );
+  await connected;
+  const closed = once(socket!, 'close').then(([code]) => code as number);
+  return { closed };
+}

@@ -1,0 +1,96 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config/config.js';
+import { createDatabase, createDirectory, dropDatabase } from './database.js';
+
+export interface Answer {
+  status: number;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the operation selected
+  body: { data?: any; errors?: { message: string; path?: unknown[]; extensions: Record<string, any> }[] };
+}
+
+/** One statement as it was sent to PostgreSQL. */
+export interface Sent {
+  name: string;
+  lane: 'pipeline' | 'pool' | 'owner';
+}
+
+export interface TestApp {
+  app: NestFastifyApplication;
+  url: string;
+  wsUrl: string;
+  databaseUrl: string;
+  graphql(query: string, variables?: Record<string, unknown>, token?: string): Promise<Answer>;
+  /** A new user, signed in. */
+  register(): Promise<{ token: string; userId: string }>;
+  /** The statements that are sent while `action` runs, without those of background work. */
+  statements(action: () => Promise<unknown>): Promise<Sent[]>;
+  close(): Promise<void>;
+}
+
+const REGISTER = `mutation ($input: RegisterInput!) { register(input: $input) { accessToken user { id } } }`;
+let users = 0;
+
+/** The whole service on a free port and a fresh database, configured as in production but for `overrides`. */
+export async function startApp(overrides: Partial<NodeJS.ProcessEnv> = {}): Promise<TestApp> {
+  const directory = createDirectory();
+  const databaseUrl = overrides.DATABASE_URL ?? (await createDatabase());
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'silent',
+    DATA_DIR: directory.path,
+    DATABASE_URL: databaseUrl,
+    DATABASE_POOL_SIZE: '4',
+    DATABASE_PIPELINES: '2',
+    ...overrides,
+  });
+  const app = await createApp(config);
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+
+  const graphql: TestApp['graphql'] = async (query, variables = {}, token) => {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify({ query, variables }),
+    });
+    return { status: response.status, body: (await response.json()) as Answer['body'] };
+  };
+
+  return {
+    app,
+    url,
+    wsUrl: `${url.replace('http', 'ws')}/graphql`,
+    databaseUrl,
+    graphql,
+    register: async () => {
+      const input = { email: `person${++users}@example.org`, password: 'correct horse battery' };
+      const { body } = await graphql(REGISTER, { input });
+      if (!body.data) throw new Error(JSON.stringify(body.errors));
+      const { accessToken, user } = body.data.register;
+      return { token: accessToken, userId: user.id };
+    },
+    statements: capture,
+    close: async () => {
+      await app.close();
+      if (!overrides.DATABASE_URL) await dropDatabase(databaseUrl);
+      directory.remove();
+    },
+  };
+}
+
+async function capture(action: () => Promise<unknown>): Promise<Sent[]> {
+  const sent: Sent[] = [];
+  const listener = (message: unknown) => {
+    const { name, lane } = message as Sent;
+    if (lane !== 'owner') sent.push({ name, lane });
+  };
+  subscribe('recollect:statement:sent', listener);
+  try {
+    await action();
+  } finally {
+    unsubscribe('recollect:statement:sent', listener);
+  }
+  return sent;
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+
+/** A fresh migrated database of the run's PostgreSQL: its URL, for the role that owns it. */
+export async function createDatabase(): Promise<string> {
+  const template = new URL(process.env.TEST_DATABASE_URL!);
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await asAdministrator(`create database ${name} template ${template.pathname.slice(1)} strategy file_copy`);
+  return at(name);
+}
+
+/** A fresh database without a single table. */
+export async function createEmptyDatabase(): Promise<string> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await asAdministrator(`create database ${name} template template0`);
+  return at(name);
+}
+
+export async function dropDatabase(url: string): Promise<void> {
+  await asAdministrator(`drop database if exists ${new URL(url).pathname.slice(1)} with (force)`);
+}
+
+/** A PostgreSQL of the caller's own, to be broken; it is durable, and empty. */
+export async function startCluster(): Promise<{ server: EmbeddedPostgres; stop(): Promise<void> }> {
+  const directory = createDirectory();
+  const server = await EmbeddedPostgres.start(directory.path);
+  return {
+    server,
+    stop: async () => {
+      await server.stop();
+      directory.remove();
+    },
+  };
+}
+
+/** A data directory for one test. */
+export function createDirectory(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'recollect-test-'));
+  chmodSync(path, 0o711); // As root PostgreSQL runs as another user.
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function at(name: string): string {
+  const url = new URL(process.env.TEST_DATABASE_URL!);
+  url.pathname = name;
+  return url.href;
+}
+
+async function asAdministrator(command: string): Promise<void> {
+  const client = new pg.Client(at('postgres'));
+  await client.connect();
+  try {
+    await client.query(command);
+  } finally {
+    await client.end();
+  }
+}
