@@ -30,10 +30,14 @@ module.exports = {
     },
     {
       name: 'features-meet-at-their-doors',
-      comment: "Features meet only at each other's *.service.ts, *.module.ts and *.model.ts.",
+      comment:
+        "Features meet only at each other's *.service.ts, *.module.ts and *.model.ts, and all use auth's decorators.",
       severity: 'error',
       from: { path: `^src/(?!${infrastructure}/)([^/]+)/`, pathNot: '\\.entity\\.ts$' },
-      to: { path: feature, pathNot: ['^src/$1/', '\\.(service|module|model)\\.ts$'] },
+      to: {
+        path: feature,
+        pathNot: ['^src/$1/', '\\.(service|module|model)\\.ts$', '^src/auth/[^/]+\\.decorator\\.ts$'],
+      },
     },
     {
       name: 'entities-refer-as-tables-do',

@@ -9,6 +9,7 @@ import { AuthRepository } from './auth.repository.js';
 import { AuthResolver } from './auth.resolver.js';
 import { AuthService } from './auth.service.js';
 import { IdentityProvider } from './identity-provider.js';
+import './refresh-token.entity.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /** Global, because the HTTP and WebSocket servers ask for an Authenticator and must not import a feature. */

@@ -16,9 +16,9 @@ import { variableError } from './variables.js';
 type PromiseOr<T> = T | Promise<T>;
 
 /**
- * graphql-jit pastes literals into the source that it compiles and replaces marks within them: a string with the
- * mark of a date runs as code, and a key `__proto__` sets the prototype. Whatever clients vary belongs in variables,
- * so documents with such literals are left to the reference executor.
+ * graphql-jit pastes literals into the source that it compiles: a text with its mark of a date runs as code, a key
+ * `__proto__` sets the prototype, and a variable within a JSON literal is lost. Whatever clients vary belongs in
+ * variables, so documents with texts, objects or lists in them are left to the reference executor.
  */
 function isCompilable(document: DocumentNode): boolean {
   let compilable = true;
@@ -26,10 +26,7 @@ function isCompilable(document: DocumentNode): boolean {
     compilable = false;
     return BREAK;
   };
-  visit(document, {
-    StringValue: refuse,
-    ObjectField: (node) => (node.name.value === '__proto__' ? refuse() : undefined),
-  });
+  visit(document, { StringValue: refuse, ObjectValue: refuse, ListValue: refuse });
   return compilable;
 }
 

@@ -12,6 +12,7 @@ import {
   type DocumentNode,
   type GraphQLError,
   type ParseOptions,
+  type ValidationContext,
   type ValidationRule,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
@@ -26,6 +27,12 @@ export const MAX_DIRECTIVES = 9;
 
 /** Of all cached texts together. What is compiled from them is fifty times as large. */
 const CACHED_CHARACTERS = 1024 * 1024;
+
+/** graphql-armor throws by default, which Apollo takes for a failure of its own. */
+const report = {
+  propagateOnRejection: false,
+  onReject: [(context: ValidationContext | null, error: GraphQLError) => context?.reportError(error)],
+};
 
 /** A cache of parsed documents, bounded by number and by the size of the texts they were parsed from. */
 export function documentCache<Value extends object>(documentOf: (value: Value) => DocumentNode) {
@@ -54,10 +61,10 @@ export class OperationPolicy {
     // Suggestions would spell out, name by name, the schema that introspection hides.
     this.validationOptions = { maxErrors: 20, hideSuggestions: !config.INTROSPECTION };
     this.rules = [
-      maxDepthRule({ n: MAX_DEPTH, flattenFragments: true }),
+      maxDepthRule({ ...report, n: MAX_DEPTH, flattenFragments: true }),
       // The default lets any number of aliases of `__typename` through.
-      maxAliasesRule({ n: MAX_ALIASES, allowList: [] }),
-      maxDirectivesRule({ n: MAX_DIRECTIVES }),
+      maxAliasesRule({ ...report, n: MAX_ALIASES, allowList: [] }),
+      maxDirectivesRule({ ...report, n: MAX_DIRECTIVES }),
       maxFieldsRule,
       ...(config.INTROSPECTION ? [] : [NoSchemaIntrospectionCustomRule]),
     ] as ValidationRule[];

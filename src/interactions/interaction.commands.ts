@@ -140,7 +140,7 @@ async function stepsOf(inputs: (StepInput & { id?: string | null })[] | null | u
     steps.push({
       id: id ?? uuidv7(),
       role,
-      content,
+      content: content ?? '',
       toolName: toolName ?? undefined,
       arguments: args ?? undefined,
       isError: isError || undefined,

@@ -85,9 +85,10 @@ export class StepInput {
   @IsIn([MessageRole.ASSISTANT, MessageRole.SYSTEM, MessageRole.TOOL])
   role: MessageRole;
 
-  @Field({ defaultValue: '', description: `What was said, or what the tool returned. ${TEXT}` })
+  @Field(() => String, { nullable: true, description: `What was said, or what the tool returned. ${TEXT}` })
+  @IsOptional()
   @IsText({ max: MAX_TEXT_BYTES })
-  content: string = '';
+  content?: string | null;
 
   @Field(() => String, { nullable: true, description: 'The tool that was called. At most 256 bytes.' })
   @IsOptional()
@@ -258,12 +259,13 @@ export class RecordToolCallInput extends AddStepInput {
   @IsJsonDocument()
   arguments?: Record<string, unknown> | null;
 
-  @Field({ defaultValue: '', description: `What it returned. ${TEXT}` })
+  @Field(() => String, { nullable: true, description: `What it returned. ${TEXT}` })
+  @IsOptional()
   @IsText({ max: MAX_TEXT_BYTES })
-  result: string = '';
+  result?: string | null;
 
-  @Field({ defaultValue: false, description: 'Whether the call failed.' })
-  isError: boolean = false;
+  @Field(() => Boolean, { nullable: true, description: 'Whether the call failed; false by default.' })
+  isError?: boolean | null;
 }
 
 @InputType({ description: 'An error that happened in an interaction or session.' })

@@ -52,7 +52,8 @@ export class InteractionsService {
   async ofSession(userId: string, sessionId: string, args: ConnectionArgs): Promise<Connection<Interaction>> {
     const page = pageOf(args);
     const kind = `${INTERACTION_CURSOR} ${sessionId}`;
-    const [beyond] = page.cursor ? this.cursors.decode(kind, userId, page.cursor, page.cursorPath) : [];
+    const [beyond] =
+      page.cursor !== undefined ? this.cursors.decode(kind, userId, page.cursor, page.cursorPath) : [];
     const rows = await this.repository.ofSession(userId, sessionId, page, beyond as number, page.limit + 1);
     return connectionOf(rows, page, ({ sequence }) => this.cursors.encode(kind, userId, [sequence]));
   }
@@ -68,9 +69,10 @@ export class InteractionsService {
   ): Promise<Connection<Message>> {
     const page = pageOf(args);
     const kind = `${MESSAGE_CURSOR} ${sessionId}`;
-    const cursor = page.cursor
-      ? (this.cursors.decode(kind, userId, page.cursor, page.cursorPath) as [number, number])
-      : undefined;
+    const cursor =
+      page.cursor !== undefined
+        ? (this.cursors.decode(kind, userId, page.cursor, page.cursorPath) as [number, number])
+        : undefined;
     const beyond = cursor && cursor[0] + (page.backward ? 1 : -1);
     const rows = await this.repository.ofSession(userId, sessionId, page, beyond, page.limit + 2);
     const messages = rows.flatMap((row) => (page.backward ? messagesOf(row).reverse() : messagesOf(row)));

@@ -5,9 +5,7 @@ import { parseResolveInfo, type FieldsByTypeName, type ResolveTree } from 'graph
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { ConnectionArgs, MAX_PAGE, type Connection } from '../common/pagination.js';
 import type { GraphQLContext } from '../graphql/context.js';
-import { sessionLoader } from '../sessions/session.loader.js';
 import { Session } from '../sessions/session.model.js';
-import { SessionPrefetch } from '../sessions/session.prefetch.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { Interaction, InteractionConnection, MessageConnection, type Message } from './interaction.model.js';
 import { InteractionsService } from './interactions.service.js';
@@ -22,11 +20,11 @@ const keyOf = (field: Field, sessionId: string, { first, after, last, before }: 
 export class SessionLogResolver implements OnModuleInit {
   constructor(
     private readonly interactions: InteractionsService,
-    private readonly prefetch: SessionPrefetch,
+    private readonly sessions: SessionsService,
   ) {}
 
   onModuleInit(): void {
-    this.prefetch.register((userId, sessionId, info, context) => {
+    this.sessions.onSelected((userId, sessionId, info, context) => {
       for (const { name, args } of selectedLists(info)) {
         const started = this.read(name, userId, sessionId, args);
         started.catch(() => {}); // whoever takes it hears of the failure; nobody does when there is no such session
@@ -93,7 +91,7 @@ export class InteractionSessionResolver {
     @Parent() { sessionId }: Interaction,
     @Context() context: GraphQLContext,
   ): Promise<Session> {
-    return sessionLoader(context, this.sessions, userId).load(sessionId);
+    return this.sessions.load(context, userId, sessionId);
   }
 }
 

@@ -18,12 +18,13 @@ const limited = (bytes: number): string => `At most ${bytes} bytes.`;
 
 @InputType({ description: 'What get-or-create looks for, and what a session it creates is like.' })
 export class SessionInput {
-  @Field({
-    defaultValue: '',
+  @Field(() => String, {
+    nullable: true,
     description: `What the session is active in; "" by default. ${limited(MAX_SCOPE_BYTES)}`,
   })
+  @IsOptional()
   @IsText({ max: MAX_SCOPE_BYTES })
-  scope: string = '';
+  scope?: string | null;
 
   @Field(() => SessionType, {
     nullable: true,
@@ -70,6 +71,9 @@ export class SessionInput {
   @ArrayMaxSize(MAX_TAGS)
   @IsText({ max: MAX_TAG_BYTES, min: 1 }, { each: true })
   tags?: string[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Pinned from the start; false by default.' })
+  pinned?: boolean | null;
 
   @Field(() => Int, {
     nullable: true,
@@ -251,9 +255,13 @@ export class SessionFilterInput {
 
 @ArgsType()
 export class CurrentSessionArgs {
-  @Field({ defaultValue: '', description: `The scope; "" by default. ${limited(MAX_SCOPE_BYTES)}` })
+  @Field(() => String, {
+    nullable: true,
+    description: `The scope; "" by default. ${limited(MAX_SCOPE_BYTES)}`,
+  })
+  @IsOptional()
   @IsText({ max: MAX_SCOPE_BYTES })
-  scope: string = '';
+  scope?: string | null;
 }
 
 @ArgsType()

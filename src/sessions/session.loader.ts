@@ -1,19 +1,21 @@
 import DataLoader from 'dataloader';
+import { NotFoundError } from '../common/errors.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import type { Session } from './session.model.js';
-import type { SessionsService } from './sessions.service.js';
 
 const KEY = Symbol('sessions');
 
-/** The request's loader of the user's sessions: all that one tick asks for is one statement. */
+/** The request's loader of sessions, made at first use. A request has one user, whose sessions `read` finds. */
 export function sessionLoader(
   context: GraphQLContext,
-  sessions: SessionsService,
-  userId: string,
+  read: (ids: readonly string[]) => Promise<Session[]>,
 ): DataLoader<string, Session> {
   let loader = context.loaders.get(KEY) as DataLoader<string, Session> | undefined;
   if (!loader) {
-    loader = new DataLoader((ids: readonly string[]) => sessions.getMany(userId, ids));
+    loader = new DataLoader<string, Session>(async (ids) => {
+      const found = new Map((await read(ids)).map((session) => [session.id, session]));
+      return ids.map((id) => found.get(id) ?? new NotFoundError('Session'));
+    });
     context.loaders.set(KEY, loader);
   }
   return loader;

@@ -1,14 +1,13 @@
 import { Module } from '@nestjs/common';
 import { LiveModule } from '../live/live.module.js';
 import './session.entity.js';
-import { SessionPrefetch } from './session.prefetch.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsResolver } from './sessions.resolver.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
   imports: [LiveModule],
-  providers: [SessionsResolver, SessionsService, SessionsRepository, SessionPrefetch],
-  exports: [SessionsService, SessionPrefetch],
+  providers: [SessionsResolver, SessionsService, SessionsRepository],
+  exports: [SessionsService],
 })
 export class SessionsModule {}

@@ -18,7 +18,6 @@ import {
   UpdateSessionStateInput,
 } from './session.input.js';
 import { Session, SessionChangedEvent, SessionConnection } from './session.model.js';
-import { SessionPrefetch } from './session.prefetch.js';
 import { sessionChanged } from './session-changed.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -29,7 +28,6 @@ const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
 export class SessionsResolver {
   constructor(
     private readonly sessions: SessionsService,
-    private readonly prefetch: SessionPrefetch,
     private readonly live: LiveService,
   ) {}
 
@@ -41,7 +39,7 @@ export class SessionsResolver {
     @CurrentUser() userId: string,
     @Args() { scope }: CurrentSessionArgs,
   ): Promise<Session | null> {
-    return this.sessions.current(userId, scope);
+    return this.sessions.current(userId, scope ?? '');
   }
 
   @Query(() => Session, { description: `One session. ${NOT_FOUND}` })
@@ -51,8 +49,7 @@ export class SessionsResolver {
     @Info() info: GraphQLResolveInfo,
     @Context() context: GraphQLContext,
   ): Promise<Session> {
-    this.prefetch.begin(userId, id, info, context);
-    return this.sessions.get(userId, id);
+    return this.sessions.select(userId, id, info, context);
   }
 
   @Query(() => SessionConnection, {

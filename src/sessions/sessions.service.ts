@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import type { GraphQLResolveInfo } from 'graphql';
 import { v7 as uuidv7 } from 'uuid';
 import { Cursors } from '../common/cursor.js';
 import { NotFoundError } from '../common/errors.js';
 import { fingerprint } from '../common/fingerprint.js';
 import { connectionOf, pageOf, type Connection, type ConnectionArgs } from '../common/pagination.js';
 import { Commands, type Command, type Outcome } from '../database/commands.js';
+import type { GraphQLContext } from '../graphql/context.js';
 import type {
   EndSessionInput,
   SessionFilterInput,
@@ -14,14 +16,24 @@ import type {
   UpdateSessionStateInput,
 } from './session.input.js';
 import type { Session } from './session.model.js';
+import { sessionLoader } from './session.loader.js';
 import { SessionsRepository } from './sessions.repository.js';
 
 const CURSOR_KIND = 'sessions';
 const SWEEP_PAGE = 500;
 const DAY_MS = 86_400_000;
 
+type SelectedHook = (
+  userId: string,
+  sessionId: string,
+  info: GraphQLResolveInfo,
+  context: GraphQLContext,
+) => void;
+
 @Injectable()
 export class SessionsService {
+  private readonly selectedHooks: SelectedHook[] = [];
+
   constructor(
     private readonly repository: SessionsRepository,
     private readonly commands: Commands,
@@ -34,10 +46,23 @@ export class SessionsService {
     return session;
   }
 
-  /** For loaders: one entry per id, in their order. */
-  async getMany(userId: string, ids: readonly string[]): Promise<(Session | Error)[]> {
-    const found = new Map((await this.repository.byIds(userId, ids)).map((session) => [session.id, session]));
-    return ids.map((id) => found.get(id) ?? new NotFoundError('Session'));
+  /** The session that a client selects fields of. */
+  select(userId: string, id: string, info: GraphQLResolveInfo, context: GraphQLContext): Promise<Session> {
+    for (const hook of this.selectedHooks) hook(userId, id, info, context);
+    return this.get(userId, id);
+  }
+
+  /**
+   * Lets another feature start to read what a client selects under a session at the moment the session itself is
+   * read, so that both travel to PostgreSQL in one flush.
+   */
+  onSelected(hook: SelectedHook): void {
+    this.selectedHooks.push(hook);
+  }
+
+  /** Like get(), but all that one tick of a request asks for is one statement. */
+  load(context: GraphQLContext, userId: string, id: string): Promise<Session> {
+    return sessionLoader(context, (ids) => this.repository.byIds(userId, ids)).load(id);
   }
 
   current(userId: string, scope: string): Promise<Session | null> {
@@ -46,9 +71,8 @@ export class SessionsService {
 
   async list(userId: string, filter: SessionFilterInput, args: ConnectionArgs): Promise<Connection<Session>> {
     const page = pageOf(args);
-    const position = page.cursor
-      ? this.cursors.decode(CURSOR_KIND, userId, page.cursor, page.cursorPath)
-      : [];
+    const position =
+      page.cursor !== undefined ? this.cursors.decode(CURSOR_KIND, userId, page.cursor, page.cursorPath) : [];
     const rows = await this.repository.page(userId, filter, page, position);
     return connectionOf(rows, page, (session) =>
       this.cursors.encode(CURSOR_KIND, userId, [session.startedAt, session.id]),

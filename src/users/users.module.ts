@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Passwords } from './passwords.js';
+import './revision.entity.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersResolver } from './users.resolver.js';
 import { UsersService } from './users.service.js';

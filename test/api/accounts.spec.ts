@@ -1,5 +1,7 @@
+import { RateLimitedError } from '../../src/common/errors.js';
 import { Database } from '../../src/database/database.js';
 import { AuthService } from '../../src/auth/auth.service.js';
+import { Passwords } from '../../src/users/passwords.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type Answer, type TestApp } from '../support/app.js';
 
@@ -202,13 +204,20 @@ describe('accounts', () => {
     const [{ accessToken, user, refreshToken }, other] = [await register(), await register()];
     for (const token of [accessToken, other.accessToken]) {
       await server.graphql(
-        `mutation ($input: OpenInteractionInput!) { openInteraction(input: $input) { revision } }`,
+        `mutation ($input: OpenInteractionInput!) { openInteraction(input: $input) { interaction { id } } }`,
         { input: { question: 'What stays?' } },
         token,
       );
       await server.graphql(
-        `mutation ($input: AddMessageInput!) { addMessage(input: $input) { revision } }`,
-        { input: { id: '0196d1c4-0000-7000-8000-000000000001', role: 'ASSISTANT', content: 'Nothing.' } },
+        `mutation ($input: AddMessageInput!) { addMessage(input: $input) { interaction { id } } }`,
+        {
+          input: {
+            id: '0196d1c4-0000-7000-8000-000000000001',
+            role: 'TOOL',
+            toolName: 'clock',
+            content: 'Now.',
+          },
+        },
         token,
       );
     }
@@ -332,6 +341,20 @@ describe('attempts', () => {
     const codes: unknown[] = [];
     for (let requests = 0; requests < 11; requests++) codes.push(...codesOf(await server.graphql(tenFold())));
     expect(new Set(codes)).toEqual(new Set(['RATE_LIMITED']));
+  });
+
+  it('beyond what the queue holds are refused at once, and the rest is done', async () => {
+    const passwords = server.app.get(Passwords);
+    const results = await Promise.allSettled(Array.from({ length: 110 }, () => passwords.hash(PASSWORD)));
+    const refused = results.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(8);
+    expect(refused).toEqual(
+      refused.map(() => ({ status: 'rejected', reason: expect.any(RateLimitedError) })),
+    );
+    const passwordHash = await passwords.hash(PASSWORD);
+    expect(await passwords.verify(PASSWORD, passwordHash)).toBe(true);
+    expect(await passwords.verify('wrong horse battery', passwordHash)).toBe(false);
+    expect(await passwords.verify(PASSWORD, null)).toBe(false);
   });
 });
 

@@ -14,7 +14,7 @@ describe('replaying a conversation', () => {
 
   beforeAll(async () => {
     app = await startApp();
-    client = new Client(app.url);
+    client = new Client(`${app.url}/graphql`);
     client = client.withToken(await registerSomebody(client));
   });
   afterAll(() => app.close());

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
@@ -42,7 +44,7 @@ describe('starting and stopping', () => {
 
   it('SIGINT while it starts stops it cleanly', async () => {
     const { service } = launchService({ DATA_DIR: directory.path });
-    await wait(500);
+    while (!existsSync(join(directory.path, 'recollect.lock'))) await wait(10);
     const { code } = await service.end('SIGINT');
     expect(code).toBe(0);
     expect(postmasterPid(directory.path)).toBeUndefined();

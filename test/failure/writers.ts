@@ -10,19 +10,25 @@ export class Writers {
   /** How many attempts failed. */
   failures = 0;
   private stopped = false;
-  private readonly running: Promise<void[]>;
+  private broken: unknown;
+  private readonly running: Promise<unknown>;
 
   constructor(
     private readonly url: string,
     tokens: string[],
   ) {
-    this.running = Promise.all(tokens.map((token) => this.write(token)));
+    this.running = Promise.all(tokens.map((token) => this.write(token))).catch((error: unknown) => {
+      this.broken = error;
+    });
   }
 
   /** Waits until this many more interactions have been acknowledged. */
   async progress(count: number): Promise<void> {
     const goal = this.acknowledged.length + count;
-    while (this.acknowledged.length < goal) await wait(RETRY_MILLISECONDS);
+    while (this.acknowledged.length < goal) {
+      if (this.broken) throw this.broken as Error;
+      await wait(RETRY_MILLISECONDS);
+    }
   }
 
   /** Lets each writer finish what it has begun. */
@@ -32,7 +38,7 @@ export class Writers {
   }
 
   private async write(token: string): Promise<void> {
-    while (!this.stopped) {
+    while (!this.stopped && !this.broken) {
       const id = randomUUID();
       const input = { id, question: `What is ${id}?`, answer: `It is ${id}.` };
       while (!(await this.record(input, token))) await wait(RETRY_MILLISECONDS);
@@ -47,8 +53,8 @@ export class Writers {
       const code = errors?.[0]?.extensions.code;
       if (code !== 'UNAVAILABLE') throw new Error(`The answer was ${JSON.stringify(errors)}.`);
     } catch (error) {
-      // What fetch throws when nobody listens, or the connection breaks.
-      if (!(error instanceof TypeError)) throw error;
+      // What fetch throws when nobody listens, or the connection breaks; of the world outside jest's.
+      if ((error as Error).name !== 'TypeError') throw error;
     }
     this.failures++;
     return false;

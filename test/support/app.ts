@@ -32,7 +32,10 @@ export interface TestApp {
 const REGISTER = `mutation ($input: RegisterInput!) { register(input: $input) { accessToken user { id } } }`;
 let users = 0;
 
-/** The whole service on a free port and a fresh database, configured as in production but for `overrides`. */
+/**
+ * The whole service on a free port and a fresh database. GRAPHQL_JIT is taken from the environment, so that a run of
+ * the tests can be repeated with the other executor.
+ */
 export async function startApp(overrides: Partial<NodeJS.ProcessEnv> = {}): Promise<TestApp> {
   const directory = createDirectory();
   const databaseUrl = overrides.DATABASE_URL ?? (await createDatabase());
@@ -43,6 +46,7 @@ export async function startApp(overrides: Partial<NodeJS.ProcessEnv> = {}): Prom
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '4',
     DATABASE_PIPELINES: '2',
+    GRAPHQL_JIT: process.env.GRAPHQL_JIT,
     ...overrides,
   });
   const app = await createApp(config);

@@ -59,3 +59,14 @@ async function asAdministrator(command: string): Promise<void> {
     await client.end();
   }
 }
+
+/** Runs one statement as the owner of the tables: what a test does behind the service's back. */
+export async function execute(url: string, text: string, values: unknown[] = []): Promise<unknown[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(text, values)).rows as unknown[];
+  } finally {
+    await client.end();
+  }
+}

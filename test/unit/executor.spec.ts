@@ -11,7 +11,8 @@ const schema = makeExecutableSchema({
     scalar DateTime
     scalar JSON
     enum Mood { CALM TENSE }
-    input Item { id: ID!, at: DateTime, mood: Mood = CALM, items: [Item!] }
+    input Part { id: ID!, mood: Mood }
+    input Item { id: ID!, at: DateTime, mood: Mood = CALM, items: [Part!] }
     type Thing { id: ID!, strict: String!, items: [Thing], missing: Thing, conflict: String! }
     type Query {
       thing: Thing

@@ -1,0 +1,372 @@
+import { randomUUID } from 'node:crypto';
+import { startApp, type TestApp } from '../support/app.js';
+
+const TURN = `
+  id sessionId sequence revision status modality question answer error errorCode contextUsed metadata
+  questionTokens answerTokens stepTokens rating ratingComment occurredAt createdAt completedAt
+  steps { id role content toolName arguments isError errorCode tokens at }`;
+const SESSION = `
+  id type scope active interactionCount userMessageCount assistantMessageCount systemMessageCount toolMessageCount
+  toolCallCount errorCount inputTokens outputTokens revision`;
+const RECORD = `mutation ($input: RecordInteractionInput!) {
+  recordInteraction(input: $input) { interaction { ${TURN} } session { ${SESSION} } } }`;
+
+let app: TestApp;
+let token: string;
+
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+beforeEach(async () => {
+  ({ token } = await app.register());
+});
+
+async function ask(query: string, variables?: Record<string, unknown>) {
+  const { body } = await app.graphql(query, variables, token);
+  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
+  return body.data;
+}
+const record = async (input: object) => (await ask(RECORD, { input })).recordInteraction;
+
+describe('recordInteraction', () => {
+  it('stores a whole turn with everything it carries', async () => {
+    const { interaction, session } = await record({
+      question: 'What is the capital of France?',
+      answer: 'Paris 🥖 \u2028\r\n"quoted"',
+      contextUsed: { sources: ['atlas'], nested: { deep: [1, 2, { x: null }] } },
+      metadata: { attachment: 'map.png' },
+      steps: [
+        { role: 'TOOL', toolName: 'search', arguments: { q: 'capital' }, content: 'Paris' },
+        { role: 'SYSTEM', content: 'tool was slow', isError: true, errorCode: 'SLOW' },
+      ],
+    });
+    expect(interaction).toMatchObject({
+      status: 'COMPLETED',
+      modality: 'TEXT',
+      answer: 'Paris 🥖 \u2028\r\n"quoted"',
+      contextUsed: { sources: ['atlas'], nested: { deep: [1, 2, { x: null }] } },
+      metadata: { attachment: 'map.png' },
+      questionTokens: 7,
+      steps: [
+        { role: 'TOOL', toolName: 'search', arguments: { q: 'capital' }, content: 'Paris', isError: null },
+        { role: 'SYSTEM', content: 'tool was slow', isError: true, errorCode: 'SLOW' },
+      ],
+    });
+    expect(session).toMatchObject({
+      interactionCount: 1,
+      userMessageCount: 1,
+      assistantMessageCount: 1,
+      systemMessageCount: 1,
+      toolMessageCount: 1,
+      toolCallCount: 1,
+      errorCount: 1,
+      inputTokens: interaction.questionTokens + interaction.stepTokens,
+      outputTokens: interaction.answerTokens,
+      revision: interaction.revision,
+    });
+    const { interaction: read } = await ask(`query ($id: UUID!) { interaction(id: $id) { ${TURN} } }`, {
+      id: interaction.id,
+    });
+    expect(read).toEqual(interaction);
+  });
+
+  it('is one statement, with the session too', async () => {
+    const sent = await app.statements(() => record({ question: 'one?', answer: 'trip' }));
+    expect(sent).toEqual([{ name: 'apply_commands', lane: 'pool' }]);
+  });
+
+  it('returns the stored row to a retry and refuses another payload under the same id', async () => {
+    const input = { id: randomUUID(), question: 'again?', answer: 'yes', metadata: { a: 1, b: { c: 2 } } };
+    const first = await record(input);
+    const retry = await record({ ...input, metadata: { b: { c: 2 }, a: 1 } });
+    expect(retry).toEqual(first);
+    await expect(record({ ...input, answer: 'no' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect((await record({ question: 'another' })).session.interactionCount).toBe(2);
+  });
+
+  it('stores once what a hundred concurrent retries send, in one session', async () => {
+    const input = { id: randomUUID(), question: 'all at once', answer: 'once' };
+    const results = await Promise.all(Array.from({ length: 100 }, () => record(input)));
+    expect(new Set(results.map(({ interaction }) => interaction.sequence)).size).toBe(1);
+    const others = await Promise.all(Array.from({ length: 100 }, (_, n) => record({ question: `q${n}` })));
+    expect(new Set(others.map(({ session }) => session.id))).toEqual(new Set([results[0].session.id]));
+    expect(new Set(others.map(({ interaction }) => interaction.sequence)).size).toBe(100);
+    expect(Math.max(...others.map(({ session }) => session.interactionCount))).toBe(101);
+  });
+
+  it('does not let a refused neighbour disturb a batch', async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, n) =>
+        record({ question: `q${n}`, ...(n % 2 && { sessionId: randomUUID() }) }),
+      ),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(
+      Array.from({ length: 20 }, (_, n) => (n % 2 ? 'rejected' : 'fulfilled')),
+    );
+  });
+
+  it('needs something to store', async () => {
+    await expect(record({})).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: { 'input.question': ['is needed, or an answer or steps'] },
+    });
+  });
+});
+
+describe('recordInteractions', () => {
+  const BULK = `mutation ($items: [RecordInteractionInput!]!) {
+    recordInteractions(items: $items) { interaction { question sequence } error { code message } } }`;
+
+  it('stores 500 in order in one statement, each with its own outcome', async () => {
+    const items = Array.from({ length: 500 }, (_, n) => ({
+      question: `q${n}`,
+      ...(n === 250 && { sessionId: randomUUID() }),
+    }));
+    let results: any[] = [];
+    const sent = await app.statements(async () => {
+      results = (await ask(BULK, { items })).recordInteractions;
+    });
+    expect(sent).toHaveLength(1);
+    expect(results[250]).toEqual({
+      interaction: null,
+      error: { code: 'NOT_FOUND', message: 'Session not found.' },
+    });
+    const stored = results.filter(({ interaction }) => interaction).map(({ interaction }) => interaction);
+    expect(stored.map(({ question }) => question)).toEqual(
+      items.filter((_, n) => n !== 250).map(({ question }) => question),
+    );
+    const sequences = stored.map(({ sequence }) => sequence);
+    expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
+  });
+});
+
+describe('an interaction in steps', () => {
+  const OPEN = `mutation ($input: OpenInteractionInput!) { openInteraction(input: $input) { interaction { ${TURN} } session { ${SESSION} } } }`;
+  const COMPLETE = `mutation ($input: CompleteInteractionInput!) { completeInteraction(input: $input) { interaction { ${TURN} } session { ${SESSION} } } }`;
+  const FAIL = `mutation ($input: FailInteractionInput!) { failInteraction(input: $input) { interaction { ${TURN} } session { ${SESSION} } } }`;
+
+  it('is opened, gets steps, is completed, rated and amended', async () => {
+    const id = randomUUID();
+    const opened = (await ask(OPEN, { input: { id, question: 'Weather?' } })).openInteraction;
+    expect(opened.interaction).toMatchObject({ id, status: 'PENDING', answer: null, completedAt: null });
+    expect((await ask(OPEN, { input: { id, question: 'Weather?' } })).openInteraction).toEqual(opened);
+
+    const step = {
+      interactionId: id,
+      id: randomUUID(),
+      toolName: 'weather',
+      arguments: { city: 'Oslo' },
+      result: 'rain',
+    };
+    const CALL = `mutation ($input: RecordToolCallInput!) { recordToolCall(input: $input) { interaction { ${TURN} } } }`;
+    const called = (await ask(CALL, { input: step })).recordToolCall;
+    expect(called.interaction.steps).toMatchObject([
+      { id: step.id, role: 'TOOL', toolName: 'weather', content: 'rain' },
+    ]);
+    expect((await ask(CALL, { input: step })).recordToolCall).toEqual(called);
+    await expect(ask(CALL, { input: { ...step, result: 'sun' } })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    await ask(`mutation ($input: RecordErrorInput!) { recordError(input: $input) { interaction { id } } }`, {
+      input: { interactionId: id, message: 'retried', code: 'E1' },
+    });
+
+    const answer = { id, answer: 'Rain.', contextUsed: { tools: 1 }, metadata: { model: 'x' } };
+    const completed = (await ask(COMPLETE, { input: answer })).completeInteraction;
+    expect(completed.interaction).toMatchObject({
+      status: 'COMPLETED',
+      answer: 'Rain.',
+      contextUsed: { tools: 1 },
+    });
+    expect(completed.session).toMatchObject({
+      interactionCount: 1,
+      toolCallCount: 1,
+      errorCount: 1,
+      assistantMessageCount: 1,
+    });
+    expect((await ask(COMPLETE, { input: answer })).completeInteraction).toEqual(completed);
+    await expect(ask(COMPLETE, { input: { ...answer, answer: 'Sun.' } })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+
+    const RATE = `mutation ($input: RateInteractionInput!) { rateInteraction(input: $input) { rating ratingComment } }`;
+    expect((await ask(RATE, { input: { id, rating: 5, comment: 'right' } })).rateInteraction).toEqual({
+      rating: 5,
+      ratingComment: 'right',
+    });
+    await expect(ask(RATE, { input: { id, rating: 6 } })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    const PATCH = `mutation ($id: UUID!, $patch: JSON!) { updateInteractionMetadata(id: $id, patch: $patch) { metadata } }`;
+    expect(
+      (await ask(PATCH, { id, patch: { model: null, seen: { at: 1 } } })).updateInteractionMetadata,
+    ).toEqual({
+      metadata: { seen: { at: 1 } },
+    });
+  });
+
+  it('fails with its partial answer', async () => {
+    const { interaction } = (await ask(OPEN, { input: { question: 'long?' } })).openInteraction;
+    const input = { id: interaction.id, error: 'cut off', errorCode: 'STREAM', answer: 'It beg' };
+    const failed = (await ask(FAIL, { input })).failInteraction;
+    expect(failed.interaction).toMatchObject({
+      status: 'FAILED',
+      error: 'cut off',
+      errorCode: 'STREAM',
+      answer: 'It beg',
+    });
+    expect(failed.session.errorCount).toBe(1);
+    expect((await ask(FAIL, { input })).failInteraction).toEqual(failed);
+    await expect(ask(COMPLETE, { input: { id: interaction.id, answer: 'x' } })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+  });
+
+  it('is deleted, and the counters follow', async () => {
+    const keep = await record({ question: 'keep', answer: 'me' });
+    const gone = await record({
+      question: 'delete',
+      answer: 'me',
+      steps: [{ role: 'TOOL', toolName: 't', content: 'r' }],
+    });
+    await ask(`mutation ($id: UUID!) { deleteInteraction(id: $id) }`, { id: gone.interaction.id });
+    const { session } = await ask(`query ($id: UUID!) { session(id: $id) { ${SESSION} } }`, {
+      id: keep.session.id,
+    });
+    expect(session).toEqual({ ...keep.session, revision: session.revision });
+    await expect(
+      ask(`mutation ($id: UUID!) { deleteInteraction(id: $id) }`, { id: gone.interaction.id }),
+    ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('addMessage', () => {
+  const ADD = `mutation ($input: AddMessageInput!) { addMessage(input: $input) {
+    message { id role content tokens interactionId } interaction { id status } session { id interactionCount } } }`;
+  const MESSAGES = `query ($id: UUID!, $first: Int, $after: String, $last: Int, $before: String) { session(id: $id) {
+    messages(first: $first, after: $after, last: $last, before: $before) {
+      edges { cursor node { id role content isError toolName } }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`;
+  const add = async (input: object) => (await ask(ADD, { input })).addMessage;
+
+  it('reads back every message in the order it came, whatever the order of roles', async () => {
+    const roles = [
+      'SYSTEM',
+      'ASSISTANT',
+      'USER',
+      'USER',
+      'TOOL',
+      'ASSISTANT',
+      'ASSISTANT',
+      'TOOL',
+      'USER',
+      'SYSTEM',
+    ];
+    let session = '';
+    for (const [n, role] of roles.entries()) {
+      const added = await add({ role, content: `m${n} ` });
+      expect(added.message).toMatchObject({ role, content: `m${n} ` });
+      session = added.session.id;
+    }
+    const read = async (args: object) => (await ask(MESSAGES, { id: session, ...args })).session.messages;
+    const all = await read({ first: 100 });
+    expect(all.edges.map(({ node }: any) => [node.role, node.content])).toEqual(
+      roles.map((role, n) => [role, `m${n} `]),
+    );
+    const ids = all.edges.map(({ node }: any) => node.id);
+    for (const size of [1, 3]) {
+      const forward: string[] = [];
+      let page = await read({ first: size });
+      for (;;) {
+        forward.push(...page.edges.map(({ node }: any) => node.id));
+        if (!page.pageInfo.hasNextPage) break;
+        page = await read({ first: size, after: page.pageInfo.endCursor });
+      }
+      expect(forward).toEqual(ids);
+      const backward: string[] = [];
+      page = await read({ last: size });
+      for (;;) {
+        backward.unshift(...page.edges.map(({ node }: any) => node.id));
+        if (!page.pageInfo.hasPreviousPage) break;
+        page = await read({ last: size, before: page.pageInfo.startCursor });
+      }
+      expect(backward).toEqual(ids);
+    }
+  });
+
+  it.each(['USER', 'ASSISTANT', 'TOOL', 'SYSTEM'])('is idempotent for %s', async (role) => {
+    const input = { id: randomUUID(), role, content: 'once' };
+    const first = await add(input);
+    expect(first.message.id).toBe(input.id);
+    await add({ role: 'USER', content: 'in between' });
+    const retry = await add(input);
+    expect(retry.message).toEqual(first.message);
+    await expect(add({ ...input, content: 'twice' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(retry.session.interactionCount).toBe(2);
+  });
+});
+
+describe('reading', () => {
+  it('gives recent interactions across sessions, newest first, in one pipelined statement', async () => {
+    for (let n = 0; n < 5; n++) await record({ question: `q${n}`, scope: `s${n % 2}` });
+    let recent: any[] = [];
+    const sent = await app.statements(async () => {
+      recent = (await ask('{ recentInteractions(limit: 3) { question } }')).recentInteractions;
+    });
+    expect(recent.map(({ question }) => question)).toEqual(['q4', 'q3', 'q2']);
+    expect(sent).toEqual([{ name: 'recent_interactions', lane: 'pipeline' }]);
+    await expect(ask('{ recentInteractions(limit: 101) { id } }')).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
+  });
+
+  it('reads a session with its interactions in one flush', async () => {
+    let session = '';
+    for (let n = 0; n < 3; n++) session = (await record({ question: `q${n}` })).session.id;
+    let answer: any;
+    const sent = await app.statements(async () => {
+      answer = await ask(
+        `query ($id: UUID!) { session(id: $id) { id ...Log } }
+         fragment Log on Session { newest: interactions(last: 2) { edges { node { question } } } }`,
+        { id: session },
+      );
+    });
+    expect(answer.session.newest.edges.map(({ node }: any) => node.question)).toEqual(['q1', 'q2']);
+    expect(sent.map(({ name }) => name).sort()).toEqual(['session_interactions_backward', 'sessions_by_ids']);
+    expect(new Set(sent.map(({ lane }) => lane))).toEqual(new Set(['pipeline']));
+  });
+
+  it('loads the sessions of many interactions with one statement', async () => {
+    for (let n = 0; n < 6; n++) await record({ question: `q${n}`, scope: `s${n % 3}` });
+    const sent = await app.statements(async () => {
+      const { recentInteractions } = await ask('{ recentInteractions(limit: 6) { session { scope } } }');
+      expect(recentInteractions.map(({ session }: any) => session.scope)).toEqual([
+        's2',
+        's1',
+        's0',
+        's2',
+        's1',
+        's0',
+      ]);
+    });
+    expect(sent.map(({ name }) => name)).toEqual(['recent_interactions', 'sessions_by_ids']);
+  });
+
+  it('refuses cursors of another list, another user, and invented ones', async () => {
+    const { session } = await record({ question: 'q' });
+    const LIST = `query ($id: UUID!, $after: String) { session(id: $id) { interactions(after: $after) { edges { cursor } } } }`;
+    const { cursor } = (await ask(LIST, { id: session.id })).session.interactions.edges[0];
+    await ask(LIST, { id: session.id, after: cursor });
+    const other = (await record({ question: 'q', scope: 'other' })).session.id;
+    for (const [id, after] of [
+      [other, cursor],
+      [session.id, `${cursor}A`],
+      [session.id, 'x'],
+      [session.id, ''],
+    ]) {
+      await expect(ask(LIST, { id, after })).rejects.toMatchObject({
+        code: 'BAD_USER_INPUT',
+        fields: { after: expect.anything() },
+      });
+    }
+  });
+});

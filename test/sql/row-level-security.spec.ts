@@ -1,0 +1,142 @@
+import '../../src/app.module.js';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { statements } from '../../src/database/statement.js';
+import { createDatabase, dropDatabase } from '../support/database.js';
+
+const DEFAULTS = JSON.stringify({ idleTimeoutSeconds: 900, tokenLimit: 4000 });
+const PROTECTED = ['revisions', 'sessions', 'interactions', 'message_ids', 'changes'];
+
+let url: string;
+let client: pg.Client;
+const ada = randomUUID();
+const bob = randomUUID();
+
+/** As the service does: no transaction around it. */
+const rows = async (text: string, values: unknown[] = []) => (await client.query(text, values)).rows;
+
+beforeAll(async () => {
+  url = await createDatabase();
+  client = new pg.Client(url);
+  await client.connect();
+  for (const [id, email] of [
+    [ada, 'ada@example.org'],
+    [bob, 'bob@example.org'],
+  ]) {
+    await client.query(`insert into users (id, email, password_hash) values ($1, $2, '')`, [id, email]);
+    await client.query('insert into revisions (user_id) values ($1)', [id]);
+  }
+  await client.query('set role recollect_app');
+  for (const userId of [ada, bob]) {
+    const base = { userId, newSessionId: randomUUID(), scope: 'a' };
+    const commands = [
+      { ...base, kind: 'recordInteraction', id: randomUUID(), question: 'q' },
+      {
+        ...base,
+        kind: 'addMessage',
+        id: randomUUID(),
+        answer: 'a',
+        messageId: randomUUID(),
+        messageFingerprint: '00',
+      },
+    ];
+    const outcomes = await rows('select * from apply_commands($1, $2, false)', [
+      JSON.stringify(commands),
+      DEFAULTS,
+    ]);
+    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null]);
+  }
+});
+afterAll(async () => {
+  await client.end();
+  await dropDatabase(url);
+});
+
+describe('the second wall', () => {
+  it.each(PROTECTED)('shows nothing of %s to a statement that names no user', async (table) => {
+    expect(await rows(`select * from ${table}`)).toEqual([]);
+    expect((await client.query(`delete from ${table}`)).rowCount).toBe(0);
+    await expect(
+      client.query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [
+        { user_id: ada, id: randomUUID(), value: 1, revision: 1, kind: 'USER_UPDATED' },
+      ]),
+    ).rejects.toThrow(/row-level security/);
+  });
+
+  it.each(PROTECTED)('shows of %s only the rows of the user that the statement names', async (table) => {
+    const mine = await rows(`select user_id from ${table} where user_id = (select as_user($1))`, [ada]);
+    expect(new Set(mine.map(({ user_id }) => user_id))).toEqual(new Set([ada]));
+    const both = await rows(
+      `select user_id from ${table} t where (select as_user($1)) is not null and t.user_id is not null`,
+      [ada],
+    );
+    expect(both.filter(({ user_id }) => user_id !== ada)).toEqual([]);
+    const other = await rows(
+      `select user_id from ${table} where user_id = $2 and (select as_user($1)) is not null`,
+      [ada, bob],
+    );
+    expect(other).toEqual([]);
+  });
+
+  it('is closed again after each statement', async () => {
+    await rows('select 1 from sessions where user_id = (select as_user($1))', [ada]);
+    expect(await rows('select * from sessions')).toEqual([]);
+  });
+
+  it('covers every table that has a user', async () => {
+    const tables = await rows(`
+      select c.relname as name, c.relrowsecurity as walled from pg_class c
+      join pg_attribute a on a.attrelid = c.oid and a.attname = 'user_id' and c.relkind = 'r'
+      where c.relnamespace = 'public'::regnamespace order by 1`);
+    const open = tables.filter(({ walled }) => !walled).map(({ name }) => name);
+    // Looked up by the token's hash, before it is known whose it is.
+    expect(open).toEqual(['refresh_tokens']);
+  });
+
+  it('does not depend on the plan', async () => {
+    const plans = [
+      'enable_indexscan',
+      'enable_bitmapscan',
+      'enable_seqscan',
+      'enable_nestloop',
+      'enable_hashjoin',
+    ];
+    const session = (await rows('select id from sessions where user_id = (select as_user($1))', [ada]))[0].id;
+    const reads = [...statements.values()].filter(({ text }) => /^select \* from \w+_model/.test(text));
+    expect(reads.length).toBeGreaterThan(5);
+    for (const { text } of reads) {
+      const count = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)));
+      const values = valuesOf(text, session, count);
+      const seen = [];
+      for (let mask = 0; mask < 2 ** plans.length; mask++) {
+        for (const [bit, plan] of plans.entries())
+          await client.query(`set ${plan} = ${mask & (1 << bit) ? 'on' : 'off'}`);
+        const found = await rows(text, values);
+        expect(found.every(({ userId }) => userId === ada)).toBe(true);
+        seen.push(found.length);
+      }
+      expect(new Set(seen).size).toBe(1);
+    }
+    for (const plan of plans) await client.query(`reset ${plan}`);
+  });
+
+  it('keeps the service from the tables of other parts and from the schema', async () => {
+    await expect(client.query('create table mine ()')).rejects.toThrow(/permission denied/);
+    await expect(client.query('drop table sessions')).rejects.toThrow(/must be owner/);
+    await expect(client.query('alter table sessions disable row level security')).rejects.toThrow(
+      /must be owner/,
+    );
+  });
+});
+
+/** Arguments under which a read of the registry finds something of Ada's. */
+function valuesOf(text: string, session: string, count: number): unknown[] {
+  const values: unknown[] = [ada, ...Array.from({ length: count - 1 }, () => null)];
+  if (/any\(\$2\)/.test(text)) values[1] = [session];
+  else if (/scope = \$2/.test(text)) values[1] = 'a';
+  else if (/"sessionId" = \$2/.test(text)) values.splice(1, 3, session, />/.test(text) ? 0 : 1e9, 10);
+  else if (/limit \$2/.test(text)) values[1] = 10;
+  else if (/id = \$2/.test(text)) values[1] = session;
+  else if (/limit \$4/.test(text)) values[3] = 10;
+  return values;
+}

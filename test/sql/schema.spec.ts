@@ -1,0 +1,72 @@
+import '../../src/app.module.js';
+import pg from 'pg';
+import { statements } from '../../src/database/statement.js';
+import { withMigrations } from '../../src/database/migrator.js';
+import { createDatabase, createEmptyDatabase, dropDatabase, execute } from '../support/database.js';
+
+/** Everything that a migration makes, as text. */
+const INVENTORY = `
+  select 'relation ' || relname || ' ' || relkind::text as item from pg_class where relnamespace = 'public'::regnamespace
+  union all select 'function ' || oid::regprocedure || ' ' || prosrc from pg_proc where pronamespace = 'public'::regnamespace
+  union all select 'type ' || typname from pg_type where typnamespace = 'public'::regnamespace
+  union all select 'policy ' || tablename || ' ' || qual from pg_policies
+  union all select 'constraint ' || conrelid::regclass || ' ' || pg_get_constraintdef(oid)
+    from pg_constraint where connamespace = 'public'::regnamespace
+  order by 1`;
+const inventory = async (url: string) =>
+  ((await execute(url, INVENTORY)) as { item: string }[]).map(({ item }) => item);
+
+describe('the migrations', () => {
+  let url: string;
+  beforeAll(async () => {
+    url = await createEmptyDatabase();
+  });
+  afterAll(() => dropDatabase(url));
+
+  it('go up, down to nothing, and up again to the same', async () => {
+    await withMigrations(url, async (source) => {
+      await source.showMigrations(); // makes the table of migrations itself
+      const empty = await inventory(url);
+      await source.runMigrations();
+      const up = await inventory(url);
+      expect(up.length).toBeGreaterThan(50);
+      while ((await source.query('select 1 from migrations')).length > 0) await source.undoLastMigration();
+      expect(await inventory(url)).toEqual(empty);
+      await source.runMigrations();
+      expect(await inventory(url)).toEqual(up);
+    });
+  });
+
+  it('make the tables that the entities describe', async () => {
+    await withMigrations(url, async (source) => {
+      const drift = await source.driver.createSchemaBuilder().log();
+      expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
+      expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
+        'changes',
+        'interactions',
+        'message_ids',
+        'refresh_tokens',
+        'revisions',
+        'sessions',
+        'users',
+      ]);
+    });
+  });
+});
+
+describe('every statement', () => {
+  it('can be prepared by the role that the service works as', async () => {
+    const url = await createDatabase();
+    const client = new pg.Client(url);
+    await client.connect();
+    await client.query('set role recollect_app');
+    expect(statements.size).toBeGreaterThan(15);
+    for (const { name, text } of statements.values()) {
+      await client.query(`prepare "${name}" as ${text}`).catch((error: Error) => {
+        throw new Error(`${name}: ${error.message}`);
+      });
+    }
+    await client.end();
+    await dropDatabase(url);
+  });
+});
