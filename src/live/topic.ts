@@ -104,14 +104,13 @@ export class Topic {
     try {
       while (this.groups.size > 0 && this.hinted > this.cursor) {
         // Before the read, not after: a hint that comes meanwhile may be of a change that the read does not see.
-        
+        this.hinted = 0;
         const after = this.cursor;
         const page = await this.host.feed.page(this.userId, after);
         if (page.currentRevision === null) return this.host.gone(this.userId);
         if (!((await this.deliver(page.changes, after)) && page.complete)) this.hinted = Infinity;
       }
     } catch (error) {
-      this.hinted = Infinity;
       this.host.failed(error);
     } finally {
       this.reading = false;
@@ -144,7 +143,7 @@ export class Topic {
 
   /** Renders the event once for the whole group. */
   private async deliverTo(group: Set<LiveStream>, change: Change, previous: number): Promise<number> {
-    const awaits = ({ position }: LiveStream) => position >= previous && position < change.revision;
+    const awaits = ({ position }: LiveStream) => position < change.revision;
     const first = findIn(group, awaits);
     if (!first) return 0;
     const event = first.select(change);

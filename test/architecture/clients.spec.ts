@@ -12,7 +12,7 @@ function blocks(markdown: string): string[] {
 }
 
 describe('the operations we show', () => {
-  it.each(tabs)('GraphiQL: $query', ({ query, variables = '{}' }) => {
+  it.each(tabs)('GraphiQL: tab %#', ({ query, variables = '{}' }) => {
     const document = parse(query);
     expect(validate(schema, document)).toEqual([]);
     const { variableDefinitions = [] } = getOperationAST(document)!;

@@ -1,0 +1,171 @@
+import { GraphQLSchemaHost } from '@nestjs/graphql';
+import { createSourceEventStream, parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { UnauthenticatedError } from '../../src/common/errors.js';
+import type { GraphQLContext, Viewer } from '../../src/graphql/context.js';
+import { maskError } from '../../src/graphql/error-mask.js';
+import { startApp, type TestApp } from '../support/app.js';
+import {
+  idPaths,
+  rootFields,
+  variablesOf,
+  withValue,
+  type Path,
+  type RootField,
+} from '../support/operations.js';
+
+/** What can be called without signing in. Everything else must refuse; whoever adds a line here decides so. */
+const PUBLIC = ['Mutation.login', 'Mutation.refreshToken', 'Mutation.register'];
+
+/** Inputs whose `id` is the client's choice for something new: another user's id is then as good as any. */
+const OWN_ID = [
+  'AddMessageInput',
+  'OpenInteractionInput',
+  'RecordErrorInput',
+  'RecordInteractionInput',
+  'RecordToolCallInput',
+  'StartSessionInput',
+];
+
+/** Ids of things that this service does not keep yet. */
+const FOREIGN_IDS = ['projectId'];
+
+const SECRET = 'only the owner may read this';
+
+/** Without these the input is refused before its ids are looked at. */
+const NEEDED = {
+  'AddMessageInput.role': 'USER',
+  'RateInteractionInput.rating': 1,
+  'RecordInteractionInput.question': 'Why?',
+  'UpdateSessionInput.title': 'Stolen',
+  '.endedDaysAgo': 1,
+};
+
+let server: TestApp;
+let schema: GraphQLSchema;
+let fields: RootField[];
+
+beforeAll(async () => {
+  server = await startApp();
+  schema = server.app.get(GraphQLSchemaHost).schema;
+  fields = rootFields(schema);
+});
+afterAll(() => server.close());
+
+/** Calls the field as a client would; a subscription is opened as the socket does, and closed again. */
+async function call(
+  { root, operation }: RootField,
+  variables: Record<string, unknown>,
+  user?: { token: string; userId: string },
+): Promise<string> {
+  if (root !== 'Subscription') {
+    return JSON.stringify((await server.graphql(operation, variables, user?.token)).body);
+  }
+  const viewer: Viewer | null = user ? { userId: user.userId, expiresAt: Date.now() + 60_000 } : null;
+  const contextValue: GraphQLContext = { viewer, remoteAddress: '127.0.0.1', loaders: new Map() };
+  const document = parse(operation);
+  const stream = await createSourceEventStream({ schema, document, variableValues: variables, contextValue });
+  if (Symbol.asyncIterator in stream) {
+    await stream[Symbol.asyncIterator]().return?.();
+    return '{"data":{}}';
+  }
+  return JSON.stringify({ errors: (stream as ExecutionResult).errors?.map(maskError) });
+}
+
+const coordinate = ({ root, name }: RootField) => `${root}.${name}`;
+
+test('every root field refuses an anonymous caller unless it is marked public', async () => {
+  const refusal = new UnauthenticatedError().message.slice(0, 13);
+  const open: string[] = [];
+  for (const field of fields) {
+    const answer = await call(field, variablesOf(field.field, NEEDED));
+    if (!answer.includes(refusal) || !answer.includes('"code":"UNAUTHENTICATED"'))
+      open.push(coordinate(field));
+  }
+  expect(fields.length).toBeGreaterThan(20);
+  expect(open.sort()).toEqual(PUBLIC);
+});
+
+test('a token that is no good is refused like none', async () => {
+  for (const token of ['x', 'a.b.c', `${(await server.register()).token}x`]) {
+    const { body } = await server.graphql('{ me { id } }', {}, token);
+    expect(body.errors![0]!.extensions['code']).toBe('UNAUTHENTICATED');
+  }
+});
+
+describe("another user's ids", () => {
+  let owner: { token: string; userId: string };
+  let ids: { session: string; interaction: string };
+
+  const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision } } }
+    recentInteractions { id question rating metadata revision } me { revision } }`;
+  const everything = async () => JSON.stringify((await server.graphql(READ, {}, owner.token)).body);
+
+  beforeAll(async () => {
+    owner = await server.register();
+    const record = `mutation ($input: RecordInteractionInput!) {
+      recordInteraction(input: $input) { interaction { id } session { id } } }`;
+    const { body } = await server.graphql(
+      record,
+      { input: { question: SECRET, answer: SECRET } },
+      owner.token,
+    );
+    const { interaction, session } = body.data.recordInteraction;
+    ids = { session: session.id, interaction: interaction.id };
+  });
+
+  /** The ids that could stand at the path: what `id` means, only the field knows. */
+  function candidates(path: Path): string[] {
+    const name = path.findLast((step) => typeof step === 'string')!;
+    if (/^sessionIds?$/.test(name)) return [ids.session];
+    if (/^interactionIds?$/.test(name)) return [ids.interaction];
+    if (/^ids?$/.test(name)) return [ids.session, ids.interaction];
+    throw new Error(`What is ${name}? Say it here, or add it to FOREIGN_IDS.`);
+  }
+
+  test('answer NOT_FOUND, tell nothing and change nothing', async () => {
+    const before = await everything();
+    const failures: string[] = [];
+    let calls = 0;
+    for (const field of fields) {
+      for (const { path, owner: input } of idPaths(field.field)) {
+        const name = path.at(-1);
+        if (FOREIGN_IDS.includes(String(name))) continue;
+        for (const id of candidates(path)) {
+          // A stranger each: what one call leaves behind cannot help the next.
+          const stranger = await server.register();
+          const answer = await call(field, withValue(variablesOf(field.field, NEEDED), path, id), stranger);
+          const isNew = name === 'id' && OWN_ID.includes(input);
+          const fine = isNew ? !answer.includes('"code"') : answer.includes('"code":"NOT_FOUND"');
+          if (!fine || answer.includes(SECRET))
+            failures.push(`${coordinate(field)} ${path.join('.')}: ${answer}`);
+          calls += 1;
+        }
+      }
+    }
+    expect(failures).toEqual([]);
+    expect(calls).toBeGreaterThan(20);
+    expect(before).toContain(SECRET);
+    expect(await everything()).toBe(before);
+  });
+
+  test('a stranger’s own lists hold nothing of the owner', async () => {
+    const stranger = await server.register();
+    for (const field of fields.filter(({ root }) => root === 'Query')) {
+      const answer = await call(field, variablesOf(field.field, NEEDED), stranger);
+      expect(answer).not.toContain(SECRET);
+      expect(answer).not.toContain(ids.session);
+    }
+  });
+
+  test('a cursor of the owner is refused', async () => {
+    const query = (args: string) => `{ sessions${args} { edges { cursor } } }`;
+    const { body } = await server.graphql(query(''), {}, owner.token);
+    const [{ cursor }] = body.data.sessions.edges;
+    const stranger = await server.register();
+    const answer = await server.graphql(query(`(after: "${cursor}")`), {}, stranger.token);
+    expect(answer.body.errors![0]!.extensions).toEqual({
+      code: 'BAD_USER_INPUT',
+      fields: { after: ['is not a cursor of this list'] },
+    });
+  });
+});
