@@ -82,8 +82,8 @@ export class Commands {
   /** Runs one command; resolves when it is durable. Throws what it was refused with. */
   async run(command: Command): Promise<Outcome> {
     const [outcome] = await this.runAll([command]);
-    if (outcome === undefined || outcome instanceof Error) throw outcome;
-    return outcome;
+    if (outcome instanceof Error) throw outcome;
+    return outcome!;
   }
 
   /** Runs commands of one user together in one transaction; each has its own outcome, which may be its refusal. */

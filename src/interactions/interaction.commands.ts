@@ -143,7 +143,7 @@ async function stepsOf(inputs: (StepInput & { id?: string | null })[] | null | u
       content: content ?? '',
       toolName: toolName ?? undefined,
       arguments: args ?? undefined,
-      isError: isError || undefined,
+      isError: isError ? true : undefined,
       errorCode: errorCode ?? undefined,
       tokens: await countTokens(content),
       at: (occurredAt ?? new Date()).toISOString(),

@@ -218,7 +218,7 @@ describe('the hub', () => {
           }
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 300 },
     ));
 
   test('reads all topics that wake together with one statement, and those that wake meanwhile with the next', async () => {

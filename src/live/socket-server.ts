@@ -11,6 +11,7 @@ import { handleProtocols, makeServer, type Server } from 'graphql-ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import { RecollectError, UnavailableError } from '../common/errors.js';
 import { CONFIG, type Config } from '../config/config.js';
+import { isAllowedOrigin } from '../config/origins.js';
 import { Authenticator, type Viewer } from '../graphql/context.js';
 import { internalError } from '../graphql/error-mask.js';
 import { CloseCode, Connection } from './connection.js';
@@ -18,7 +19,6 @@ import { LiveService } from './live.service.js';
 import { Subscriptions } from './subscriptions.js';
 
 const PATH = '/graphql';
-const LOCALHOST = new Set(['localhost', '127.0.0.1', '[::1]']);
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_SOCKETS_PER_USER = 200;
 const MAX_STRANGERS = 1000;
@@ -105,7 +105,7 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
 
   private refusal({ url, headers }: IncomingMessage): string | undefined {
     if (url?.split('?', 1)[0] !== PATH) return '404 Not Found';
-    if (!isAllowedOrigin(headers, this.config)) return '403 Forbidden';
+    if (!isWelcome(headers, this.config)) return '403 Forbidden';
     if (this.closing || this.strangers >= MAX_STRANGERS) return '503 Service Unavailable';
     return undefined;
   }
@@ -183,9 +183,6 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
 }
 
 /** Browsers say where a page comes from; other programs send no origin, and nothing rests on it for them. */
-function isAllowedOrigin({ origin, host }: IncomingHttpHeaders, config: Config): boolean {
-  if (origin === undefined || config.ALLOWED_ORIGINS.includes(origin)) return true;
-  const page = URL.parse(origin);
-  if (page === null) return false;
-  return page.host === host || (config.NODE_ENV !== 'production' && LOCALHOST.has(page.hostname));
+function isWelcome({ origin, host }: IncomingHttpHeaders, config: Config): boolean {
+  return origin === undefined || isAllowedOrigin(config, origin) || URL.parse(origin)?.host === host;
 }

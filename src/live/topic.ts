@@ -143,7 +143,7 @@ export class Topic {
 
   /** Renders the event once for the whole group. */
   private async deliverTo(group: Set<LiveStream>, change: Change, previous: number): Promise<number> {
-    const awaits = ({ position }: LiveStream) => position < change.revision;
+    const awaits = ({ position }: LiveStream) => position >= previous && position < change.revision;
     const first = findIn(group, awaits);
     if (!first) return 0;
     const event = first.select(change);

@@ -1,5 +1,5 @@
 import type { Change } from '../live/live.service.js';
-import { ChangeKind } from '../changes/change-kind.model.js';
+import type { ChangeKind } from '../changes/change-kind.model.js';
 import type { Session, SessionChangedEvent } from './session.model.js';
 
 /** The event a change is to those who watch sessions, or null. */

@@ -111,9 +111,9 @@ describe('commands', () => {
     await client.connect();
     await client.query('listen recollect_changes');
     const heard = once(client, 'notification') as Promise<[pg.Notification]>;
-    await commands.runAll([record(users[0]!.userId, 'a'), record(users[0]!.userId, 'b')]);
+    await commands.runAll([record(users[0].userId, 'a'), record(users[0].userId, 'b')]);
     const [{ payload }] = await heard;
-    expect(payload).toBe(`${users[0]!.userId}:3`);
+    expect(payload).toBe(`${users[0].userId}:3`);
     await client.end();
   });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { existsSync } from 'node:fs';
 import { getIntrospectionQuery } from 'graphql';
 import pg from 'pg';
 import { startApp, type Answer, type TestApp } from '../support/app.js';
@@ -158,8 +159,17 @@ describe.each(['true', 'false'])('HTTP with GRAPHQL_JIT=%s', (GRAPHQL_JIT) => {
   });
 
   test('in production both can be asked for', async () => {
-    const open = await startApp({ ...PRODUCTION, GRAPHQL_JIT, INTROSPECTION: 'true' });
+    const open = await startApp({ ...PRODUCTION, GRAPHQL_JIT, INTROSPECTION: 'true', GRAPHIQL: 'true' });
     expect((await open.graphql('{ __schema { queryType { name } } }')).status).toBe(200);
+    const page = await fetch(`${open.url}/graphiql`);
+    const text = await page.text();
     await open.close();
+    if (!existsSync('dist/graphiql/index.html')) {
+      expect([page.status, text]).toEqual([404, 'GraphiQL is not built: run `npm run build`.\n']);
+      return;
+    }
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self';/);
+    expect(text).not.toMatch(/https?:\/\//);
   });
 });

@@ -61,7 +61,7 @@ describe('recordInteraction', () => {
       toolMessageCount: 1,
       toolCallCount: 1,
       errorCount: 1,
-      inputTokens: interaction.questionTokens + interaction.stepTokens,
+      inputTokens: Number(interaction.questionTokens) + Number(interaction.stepTokens),
       outputTokens: interaction.answerTokens,
       revision: interaction.revision,
     });

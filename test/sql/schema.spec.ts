@@ -62,8 +62,8 @@ describe('every statement', () => {
     await client.query('set role recollect_app');
     expect(statements.size).toBeGreaterThan(15);
     for (const { name, text } of statements.values()) {
-      await client.query(`prepare "${name}" as ${text}`).catch((error: Error) => {
-        throw new Error(`${name}: ${error.message}`);
+      await client.query(`prepare "${name}" as ${text}`).catch((error: unknown) => {
+        throw new Error(`${name}: ${(error as Error).message}`);
       });
     }
     await client.end();

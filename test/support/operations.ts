@@ -23,7 +23,7 @@ export interface RootField {
   root: Root;
   name: string;
   field: GraphQLField<unknown, unknown>;
-  /** An operation of this field alone, all arguments as variables and all fields selected, three levels deep. */
+  /** An operation of this field alone, its arguments as variables and all fields selected, three levels deep. */
   operation: string;
 }
 
@@ -52,11 +52,13 @@ export function rootFields(schema: GraphQLSchema): RootField[] {
   });
 }
 
-function operationOf(root: Root, { name, args, type }: GraphQLField<unknown, unknown>): string {
+function operationOf(root: Root, { name, args, type: result }: GraphQLField<unknown, unknown>): string {
   const list = (items: string[]) => (items.length > 0 ? `(${items.join(', ')})` : '');
-  const variables = list(args.map((argument) => `$${argument.name}: ${String(argument.type)}`));
-  const given = list(args.map((argument) => `${argument.name}: $${argument.name}`));
-  return `${root.toLowerCase()} ${variables} { ${name}${given} ${selectionOf(type, 3)} }`;
+  // What has a default is left to it: a variable of a type that is not null would have to be given.
+  const asked = args.filter(({ type, defaultValue }) => !isNonNullType(type) || defaultValue === undefined);
+  const variables = list(asked.map((argument) => `$${argument.name}: ${String(argument.type)}`));
+  const given = list(asked.map((argument) => `${argument.name}: $${argument.name}`));
+  return `${root.toLowerCase()} ${variables} { ${name}${given} ${selectionOf(result, 3)} }`;
 }
 
 function selectionOf(type: GraphQLOutputType, depth: number): string {
