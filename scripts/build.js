@@ -37,7 +37,8 @@ function buildPart({ outputs, built, command }) {
   const [tool, ...options] = command.split(' ');
   const script = join(root, 'node_modules', tool);
   const { status } = spawnSync(process.execPath, [script, ...options], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) throw new Error(`"${command}" failed.`);
+  // The tool has said why.
+  if (status !== 0) process.exit(1);
   writeFileSync(join(root, built), '');
 }
 
@@ -46,11 +47,4 @@ export function build() {
   for (const part of parts) if (!isFresh(part)) buildPart(part);
 }
 
-if (import.meta.main ?? process.argv[1] === import.meta.filename) {
-  try {
-    build();
-  } catch (error) {
-    console.error(error.message);
-    process.exit(1);
-  }
-}
+if (import.meta.main ?? process.argv[1] === import.meta.filename) build();

@@ -1,12 +1,7 @@
 import { existsSync } from 'node:fs';
 import { build } from './build.js';
 
-try {
-  build();
-} catch (error) {
-  console.error(error.message);
-  process.exit(1);
-}
+build();
 if (existsSync('.env')) process.loadEnvFile('.env');
 // In this process, so that signals and the exit status are the service's own.
 await import('../dist/src/main.js');
