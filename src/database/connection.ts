@@ -23,7 +23,7 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format: 'text' | 'binary') => {
     if (oid === TIMESTAMPTZ) return asText;
     if (oid === INT8) return Number;
-    return pg.types.getTypeParser(oid, format);
+    return pg.types.getTypeParser(oid, format) as unknown;
   }) as typeof pg.types.getTypeParser,
 };
 
@@ -37,6 +37,12 @@ export function socketOf(client: pg.Client): import('node:net').Socket {
  * pool hands a dead connection out again (42 s of failures after a black hole). This one is cut off instead.
  */
 export class Client extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    // A connection lost between two messages has no statement to fail, and an error that nobody hears ends Node.
+    this.on('error', () => {});
+  }
+
   // The overloads of pg's query() cannot be restated; the result is passed on as it is.
   override query(...args: unknown[]): never {
     const result: unknown = (super.query as (...args: unknown[]) => unknown).apply(this, args);

@@ -48,7 +48,7 @@ export class Database implements OnApplicationShutdown {
       ...connectionOptions(url, 'owner', 'owner'),
       max: 2,
       Client,
-    } as pg.PoolConfig);
+    });
     this.ownerPool.on('error', () => {}); // as in the data source
     this.pipelines = new Pipelines(url, pipelineCount);
   }

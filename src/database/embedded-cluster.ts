@@ -37,7 +37,7 @@ export interface ClusterOptions {
 export function clusterPath(dataDir: string, account: Account | null): string {
   const path = join(dataDir, 'postgres');
   const found = fs.lstatSync(path, { throwIfNoEntry: false });
-  if (found?.isSymbolicLink()) return fs.readlinkSync(path);
+  if (found?.isSymbolicLink()) return followLink(path);
   if (!account || isReachable(dataDir, account)) return path;
   if (found) {
     throw new Error(
@@ -45,10 +45,19 @@ export function clusterPath(dataDir: string, account: Account | null): string {
     );
   }
   fs.mkdirSync(SHELTER, { recursive: true, mode: 0o755 });
-  const sheltered = join(fs.mkdtempSync(join(SHELTER, 'data-')), 'postgres');
-  fs.chmodSync(dirname(sheltered), 0o711);
+  const directory = fs.mkdtempSync(join(SHELTER, 'data-'));
+  fs.chmodSync(directory, 0o711);
+  const sheltered = join(directory, 'postgres');
   fs.symlinkSync(sheltered, path);
   return sheltered;
+}
+
+function followLink(path: string): string {
+  const target = fs.readlinkSync(path);
+  // A new, empty cluster in its place would look like lost data.
+  if (!fs.existsSync(dirname(target)))
+    throw new Error(`The data of ${path} was kept in ${target}, which is gone.`);
+  return target;
 }
 
 /** One PostgreSQL cluster on disk and its server. */

@@ -85,7 +85,7 @@ export class EmbeddedPostgres {
       await wait(WATCH_MILLISECONDS, undefined, { ref: false, signal }).catch(() => {});
       if (signal.aborted || isRunning(this.cluster.pid)) continue;
       this.logger.warn('The embedded PostgreSQL has ended; starting it again.');
-      await this.cluster.start().catch((error: Error) => this.logger.error(error.message));
+      await this.cluster.start().catch((error: unknown) => this.logger.error(String(error)));
     }
   }
 }

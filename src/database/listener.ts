@@ -20,7 +20,6 @@ export class Listener {
   async open(): Promise<void> {
     const client = new Client(connectionOptions(this.url, 'app', 'listener'));
     client.on('notification', (message) => this.onMessage(message.payload ?? ''));
-    client.on('error', () => {}); // 'end' follows
     await client.connect();
     try {
       await (client.query(`listen ${client.escapeIdentifier(this.channel)}`) as Promise<unknown>);

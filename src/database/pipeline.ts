@@ -31,7 +31,7 @@ class Pipeline {
   }
 
   private async open(): Promise<Client> {
-    const client = new Client({ ...this.options, pipeline: true } as pg.ClientConfig);
+    const client = new Client({ ...this.options, pipeline: true });
     let lost = false;
     const drop = () => {
       lost = true;

@@ -37,7 +37,7 @@ describe('under writers', () => {
 
   it('kill -9 of the service loses and doubles nothing; the next one adopts its PostgreSQL', async () => {
     const postmaster = postmasterPid(directory.path);
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       await service.end('SIGKILL');
       service = await startService(environment);
       await writers.progress(20);
@@ -47,7 +47,7 @@ describe('under writers', () => {
   }, 60_000);
 
   it('kill -9 of PostgreSQL loses and doubles nothing; it is started again', async () => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       process.kill(postmasterPid(directory.path)!, 'SIGKILL');
       await writers.progress(20);
     }

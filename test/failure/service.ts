@@ -64,7 +64,6 @@ export async function freePort(): Promise<string> {
 }
 
 interface Answer {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the operation selected
   data?: any;
   errors?: { message: string; extensions: { code: string } }[];
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -45,7 +44,8 @@ describe('starting and stopping', () => {
   it('SIGINT while it starts stops it cleanly', async () => {
     const { service } = launchService({ DATA_DIR: directory.path });
     while (!existsSync(join(directory.path, 'recollect.lock'))) await wait(10);
-    const { code } = await service.end('SIGINT');
+    service.process.kill('SIGINT');
+    const { code } = await service.end('SIGINT'); // Twice, as a terminal and npm send it.
     expect(code).toBe(0);
     expect(postmasterPid(directory.path)).toBeUndefined();
   }, 60_000);
@@ -77,28 +77,22 @@ describe('starting and stopping', () => {
   });
 });
 
-/** Watches as a client would; resolves, once connected, to a promise of the code the socket is closed with. */
+/** Watches as a client would, until it is closed: with which code. */
 async function subscribe(url: string, token: string): Promise<{ closed: Promise<number> }> {
-  let socket: WebSocket | undefined;
-  class Socket extends WebSocket {
-    constructor(...args: ConstructorParameters<typeof WebSocket>) {
-      super(...args);
-      socket = this;
-    }
-  }
   const client = createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: Socket,
+    webSocketImpl: WebSocket,
     connectionParams: { authorization: `Bearer ${token}` },
-    lazy: true,
     retryAttempts: 0,
   });
   const connected = new Promise<void>((resolve) => client.on('connected', () => resolve()));
+  const closed = new Promise<number>((resolve) =>
+    client.on('closed', (event) => resolve((event as { code: number }).code)),
+  );
   client.subscribe(
     { query: 'subscription { changes(after: 0) { revision } }' },
-    { next: () => {}, error: () => {}, complete: () => {} },
+    { next: () => undefined, error: () => undefined, complete: () => undefined },
   );
   await connected;
-  const closed = once(socket!, 'close').then(([code]) => code as number);
   return { closed };
 }

@@ -3,7 +3,6 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 
 /** A fresh migrated database of the run's PostgreSQL: its URL, for the role that owns it. */
 export async function createDatabase(): Promise<string> {
@@ -20,21 +19,9 @@ export async function createEmptyDatabase(): Promise<string> {
   return at(name);
 }
 
+/** PostgreSQL waits some seconds for connections that are just ending; by force they would end with an error. */
 export async function dropDatabase(url: string): Promise<void> {
-  await asAdministrator(`drop database if exists ${new URL(url).pathname.slice(1)} with (force)`);
-}
-
-/** A PostgreSQL of the caller's own, to be broken; it is durable, and empty. */
-export async function startCluster(): Promise<{ server: EmbeddedPostgres; stop(): Promise<void> }> {
-  const directory = createDirectory();
-  const server = await EmbeddedPostgres.start(directory.path);
-  return {
-    server,
-    stop: async () => {
-      await server.stop();
-      directory.remove();
-    },
-  };
+  await asAdministrator(`drop database if exists ${new URL(url).pathname.slice(1)}`);
 }
 
 /** A data directory for one test. */
