@@ -122,8 +122,8 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
         send: (data) => connection.reply(() => socket.send(data)),
         close: (code = CloseCode.NORMAL, reason = '') => connection.close(code, reason),
         onMessage: (listener) =>
-          socket.on('message', (data) => {
-            listener(String(data)).catch((error: unknown) => this.fail(connection, error));
+          socket.on('message', (data: Buffer) => {
+            listener(data.toString()).catch((error: unknown) => this.fail(connection, error));
           }),
       },
       connection,

@@ -168,7 +168,7 @@ class SocketSink implements Sink {
   push(payload: unknown): boolean {
     const { connection } = this.args;
     if (connection.congested) return false;
-    connection.socket.send(`${this.head}${payload as string}}`);
+    connection.send(`${this.head}${payload as string}}`);
     this.counters.delivered++;
     return true;
   }
@@ -179,7 +179,5 @@ class SocketSink implements Sink {
 }
 
 function masked(result: ExecutionResult): FormattedExecutionResult {
-  return result.errors
-    ? { ...result, errors: result.errors.map(maskError) }
-    : (result as FormattedExecutionResult);
+  return result.errors ? { ...result, errors: result.errors.map(maskError) } : result;
 }
