@@ -1,12 +1,13 @@
 import { subscribe, unsubscribe, type ChannelListener } from 'node:diagnostics_channel';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { StatementEnded } from '../database/database.js';
 import type { OperationEvent } from '../graphql/operation.plugin.js';
+import { LiveService } from '../live/live.service.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** Counts what the rest of the service tells on its diagnostics channels, and knows nothing else of it. */
+/** Counts what the rest of the service tells on its diagnostics channels, and reads the live counters when asked. */
 @Injectable()
 export class MetricsService implements OnModuleInit, OnModuleDestroy {
   private readonly registry = new Registry();
@@ -53,6 +54,33 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
       for (const code of errorCodes) this.operationErrors.inc({ name, code });
     },
   };
+
+  constructor({ counters }: LiveService) {
+    const { registry } = this;
+    const gauge = (name: 'sockets' | 'subscriptions', help: string): Gauge =>
+      new Gauge({
+        name: `recollect_live_${name}`,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(counters[name]);
+        },
+      });
+    gauge('sockets', 'WebSockets open now.');
+    gauge('subscriptions', 'Subscriptions open now.');
+    const counter = (name: 'delivered' | 'stalled', help: string): Counter =>
+      new Counter({
+        name: `recollect_live_${name}_total`,
+        help,
+        registers: [registry],
+        collect() {
+          this.reset();
+          this.inc(counters[name]);
+        },
+      });
+    counter('delivered', 'Events delivered to subscribers.');
+    counter('stalled', 'WebSockets closed because their client did not read.');
+  }
 
   get contentType(): string {
     return this.registry.contentType;
