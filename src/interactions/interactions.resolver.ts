@@ -3,9 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { RevisionScalar, UUIDScalar } from '../common/scalars.js';
 import { selects } from '../graphql/selection.js';
-import { LiveService } from '../live/live.service.js';
 import type { LiveStream } from '../live/live-stream.js';
-import { interactionAdded } from './interaction-added.js';
 import {
   AddMessageInput,
   CompleteInteractionInput,
@@ -34,10 +32,7 @@ const TO_STORE = { description: 'What to store.' } as const;
 
 @Resolver(() => Interaction)
 export class InteractionsResolver {
-  constructor(
-    private readonly interactions: InteractionsService,
-    private readonly live: LiveService,
-  ) {}
+  constructor(private readonly interactions: InteractionsService) {}
 
   @Query(() => Interaction, { description: `One interaction. ${NOT_FOUND}` })
   interaction(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<Interaction> {
@@ -179,6 +174,6 @@ export class InteractionsResolver {
     })
     after?: number | null,
   ): Promise<LiveStream<InteractionAddedEvent>> {
-    return this.live.subscribe(userId, after ?? undefined, interactionAdded(sessionId), 'interactionAdded');
+    return this.interactions.watch(userId, sessionId ?? undefined, after ?? undefined);
   }
 }

@@ -3,7 +3,11 @@ import { Cursors } from '../common/cursor.js';
 import { NotFoundError, RecollectError } from '../common/errors.js';
 import { connectionOf, pageOf, type Connection, type ConnectionArgs } from '../common/pagination.js';
 import { Commands, type Command } from '../database/commands.js';
+import { LiveService } from '../live/live.service.js';
+import type { LiveStream } from '../live/live-stream.js';
 import type { Session } from '../sessions/session.model.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { interactionAdded } from './interaction-added.js';
 import { finishCommand, messageCommand, stepCommand, turnCommand } from './interaction.commands.js';
 import type {
   AddMessageInput,
@@ -19,6 +23,7 @@ import {
   MessageRole,
   type AddMessagePayload,
   type Interaction,
+  type InteractionAddedEvent,
   type InteractionPayload,
   type Message,
   type RecordedItem,
@@ -36,6 +41,8 @@ export class InteractionsService {
     private readonly repository: InteractionsRepository,
     private readonly commands: Commands,
     private readonly cursors: Cursors,
+    private readonly sessions: SessionsService,
+    private readonly live: LiveService,
   ) {}
 
   async get(userId: string, id: string): Promise<Interaction> {
@@ -181,6 +188,16 @@ export class InteractionsService {
   async delete(userId: string, id: string): Promise<string> {
     await this.commands.run({ kind: 'deleteInteraction', userId, id });
     return id;
+  }
+
+  /** Interactions as they are added, to one of the user's sessions or to any. */
+  async watch(
+    userId: string,
+    sessionId: string | undefined,
+    after: number | undefined,
+  ): Promise<LiveStream<InteractionAddedEvent>> {
+    if (sessionId) await this.sessions.get(userId, sessionId);
+    return this.live.subscribe(userId, after, interactionAdded(sessionId), 'interactionAdded');
   }
 
   private async write(command: Command, wantSession: boolean): Promise<InteractionPayload> {

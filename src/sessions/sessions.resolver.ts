@@ -5,7 +5,6 @@ import type { Connection } from '../common/pagination.js';
 import { ConnectionArgs } from '../common/pagination.js';
 import { RevisionScalar, UUIDScalar } from '../common/scalars.js';
 import type { GraphQLContext } from '../graphql/context.js';
-import { LiveService } from '../live/live.service.js';
 import type { LiveStream } from '../live/live-stream.js';
 import {
   CleanupSessionsArgs,
@@ -18,7 +17,6 @@ import {
   UpdateSessionStateInput,
 } from './session.input.js';
 import { Session, SessionChangedEvent, SessionConnection } from './session.model.js';
-import { sessionChanged } from './session-changed.js';
 import { SessionsService } from './sessions.service.js';
 
 const ID = { type: () => UUIDScalar, description: 'The session.' } as const;
@@ -26,10 +24,7 @@ const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
 
 @Resolver(() => Session)
 export class SessionsResolver {
-  constructor(
-    private readonly sessions: SessionsService,
-    private readonly live: LiveService,
-  ) {}
+  constructor(private readonly sessions: SessionsService) {}
 
   @Query(() => Session, {
     nullable: true,
@@ -168,6 +163,6 @@ export class SessionsResolver {
     })
     after?: number | null,
   ): Promise<LiveStream<SessionChangedEvent>> {
-    return this.live.subscribe(userId, after ?? undefined, sessionChanged, 'sessionChanged');
+    return this.sessions.watch(userId, after ?? undefined);
   }
 }

@@ -15,7 +15,10 @@ import type {
   UpdateSessionInput,
   UpdateSessionStateInput,
 } from './session.input.js';
-import type { Session } from './session.model.js';
+import type { Session, SessionChangedEvent } from './session.model.js';
+import { sessionChanged } from './session-changed.js';
+import { LiveService } from '../live/live.service.js';
+import type { LiveStream } from '../live/live-stream.js';
 import { sessionLoader } from './session.loader.js';
 import { SessionsRepository } from './sessions.repository.js';
 
@@ -38,6 +41,7 @@ export class SessionsService {
     private readonly repository: SessionsRepository,
     private readonly commands: Commands,
     private readonly cursors: Cursors,
+    private readonly live: LiveService,
   ) {}
 
   async get(userId: string, id: string): Promise<Session> {
@@ -114,6 +118,11 @@ export class SessionsService {
   async delete(userId: string, id: string): Promise<string> {
     await this.commands.run({ kind: 'deleteSession', userId, sessionId: id });
     return id;
+  }
+
+  /** Sessions as they start, change, end and go. */
+  watch(userId: string, after: number | undefined): Promise<LiveStream<SessionChangedEvent>> {
+    return this.live.subscribe(userId, after, sessionChanged, 'sessionChanged');
   }
 
   /** Deletes the user's unpinned sessions that ended more than `days` days ago; returns how many. */
