@@ -21,7 +21,7 @@ const SECURITY_HEADERS = {
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: config.MAX_BODY_BYTES,
-    trustProxy: false,
+    trustProxy: config.TRUST_PROXY,
     // No Express-style middleware here: its engine would look at every request for nothing.
     skipMiddie: true,
   });

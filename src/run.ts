@@ -8,23 +8,31 @@ import { migrate } from './database/migrator.js';
 import { UsersService } from './users/users.service.js';
 
 const DEMO_TOKEN_DAYS = 30;
+/** Twice what stopping may take. */
+const PATIENCE_MILLISECONDS = 10_000;
 
 /** What has been started, in that order; it is stopped in the opposite one, PostgreSQL last. */
 const started: (() => Promise<unknown>)[] = [];
 
 /** Starts the service, and stops it when the process is told to end. */
 export async function run(): Promise<void> {
-  const start = boot();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    // A second signal ends the process at once.
-    process.once(signal, () => void start.then(() => end(0)));
-  }
+  // Before anything is started, so that being told too early stops it all the same.
+  const told = toldToEnd();
   try {
-    await start;
+    await boot();
+    await told;
+    await end(0);
   } catch (error) {
     process.stderr.write(`Recollect did not start: ${describe(error)}\n`);
     await end(1);
   }
+}
+
+/** Ctrl-C comes twice under `npm start`: from the terminal, and passed on by npm. So only the first counts. */
+function toldToEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
+  });
 }
 
 async function boot(): Promise<void> {
@@ -46,6 +54,7 @@ async function withDatabase(config: Config): Promise<Config> {
 }
 
 async function end(code: number): Promise<void> {
+  setTimeout(() => process.exit(1), PATIENCE_MILLISECONDS).unref();
   for (const stop of started.reverse()) {
     try {
       await stop();
@@ -59,22 +68,21 @@ async function end(code: number): Promise<void> {
 
 async function welcome(app: NestFastifyApplication, config: Config, isTrial: boolean): Promise<string> {
   const url = (await app.getUrl()).replace('[::1]', 'localhost');
+  const token = isTrial ? await demoToken(app) : undefined;
   const lines = [
     'Recollect is ready.',
     `  GraphQL   ${url}/graphql (subscriptions: ${url.replace('http', 'ws')}/graphql)`,
-    ...(config.GRAPHIQL ? [`  GraphiQL  ${url}/graphiql`] : []),
+    ...(config.GRAPHIQL ? [`  GraphiQL  ${url}/graphiql${token ? `#token=${token}` : ''}`] : []),
     `  Health    ${url}/health/live and ${url}/health/ready`,
     ...(config.METRICS_TOKEN || config.NODE_ENV !== 'production' ? [`  Metrics   ${url}/metrics`] : []),
+    ...(token ? [`  A demo user, for ${DEMO_TOKEN_DAYS} days:`, `  Authorization: Bearer ${token}`] : []),
   ];
-  if (isTrial) {
-    const userId = await app.get(UsersService).demoUser();
-    const token = await app.get(AuthService).issueAccessToken(userId, DEMO_TOKEN_DAYS * 86_400);
-    lines.push(
-      `  A demo user's token, good for ${DEMO_TOKEN_DAYS} days:`,
-      `  Authorization: Bearer ${token}`,
-    );
-  }
   return `${lines.join('\n')}\n`;
+}
+
+async function demoToken(app: NestFastifyApplication): Promise<string> {
+  const userId = await app.get(UsersService).demoUser();
+  return app.get(AuthService).issueAccessToken(userId, DEMO_TOKEN_DAYS * 86_400);
 }
 
 function describe(error: unknown): string {

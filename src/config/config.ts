@@ -60,6 +60,11 @@ export const environmentSchema = z.object({
   SESSION_RETENTION_DAYS: count(1, 36_500)
     .optional()
     .describe('ended sessions older than this are deleted; off by default'),
+  TRUST_PROXY: flag
+    .default(false)
+    .describe(
+      'a proxy in front sets X-Forwarded-For, by which sign-in attempts are counted; set it only behind one',
+    ),
   ALLOWED_ORIGINS: list
     .default([])
     .describe('browser origins that may call, comma-separated; localhost is allowed outside production'),

@@ -55,7 +55,10 @@ export class Executor {
     operationName?: string | null,
   ): CompiledQuery | null {
     let operations = this.compiled.get(document);
-    if (!operations) this.compiled.set(document, (operations = new Map()));
+    if (!operations) {
+      operations = new Map<string, CompiledQuery | null>();
+      this.compiled.set(document, operations);
+    }
     const name = operationName ?? '';
     let compiled = operations.get(name);
     if (compiled === undefined) {

@@ -46,7 +46,7 @@ export function documentCache<Value extends object>(documentOf: (value: Value) =
 /** What operations may look like, the same over HTTP and WebSocket. */
 @Injectable()
 export class OperationPolicy {
-  readonly parseOptions: ParseOptions = { maxTokens: MAX_TOKENS };
+  readonly parseOptions: ParseOptions = { maxLexicalTokens: MAX_TOKENS };
   readonly rules: ValidationRule[];
   readonly validationOptions: { maxErrors: number; hideSuggestions: boolean };
 

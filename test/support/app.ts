@@ -6,7 +6,6 @@ import { createDatabase, createDirectory, dropDatabase } from './database.js';
 
 export interface Answer {
   status: number;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the operation selected
   body: { data?: any; errors?: { message: string; path?: unknown[]; extensions: Record<string, any> }[] };
 }
 

@@ -96,8 +96,8 @@ function objectOf(
 }
 
 function sampleOf(type: GraphQLInputType, extra: Record<string, unknown>): unknown {
-  if (isNonNullType(type)) return sampleOf(type.ofType as GraphQLInputType, extra);
-  if (isListType(type)) return [sampleOf(type.ofType as GraphQLInputType, extra)];
+  if (isNonNullType(type)) return sampleOf(type.ofType, extra);
+  if (isListType(type)) return [sampleOf(type.ofType, extra)];
   if (isEnumType(type)) return type.getValues()[0]!.name;
   if (isInputObjectType(type)) return objectOf(Object.values(type.getFields()), type.name, extra);
   return samples[type.name];
@@ -107,8 +107,8 @@ function sampleOf(type: GraphQLInputType, extra: Record<string, unknown>): unkno
 export function idPaths(field: GraphQLField<unknown, unknown>): { path: Path; owner: string }[] {
   const found: { path: Path; owner: string }[] = [];
   const walk = (type: GraphQLInputType, path: Path, owner: string): void => {
-    if (isNonNullType(type)) walk(type.ofType as GraphQLInputType, path, owner);
-    else if (isListType(type)) walk(type.ofType as GraphQLInputType, [...path, 0], owner);
+    if (isNonNullType(type)) walk(type.ofType, path, owner);
+    else if (isListType(type)) walk(type.ofType, [...path, 0], owner);
     else if (isInputObjectType(type)) {
       for (const inner of Object.values(type.getFields())) walk(inner.type, [...path, inner.name], type.name);
     } else if (type.name === 'UUID') found.push({ path, owner });

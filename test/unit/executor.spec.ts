@@ -1,53 +1,67 @@
-import { execute, GraphQLError, parse, type ExecutionResult } from 'graphql';
-import { makeExecutableSchema } from '@graphql-tools/schema';
+import {
+  buildSchema,
+  execute,
+  GraphQLError,
+  parse,
+  type ExecutionResult,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+} from 'graphql';
 import { ConflictError, NotFoundError } from '../../src/common/errors.js';
 import { DateTimeScalar, JSONScalar } from '../../src/common/scalars.js';
 import { loadConfig } from '../../src/config/config.js';
 import { maskError } from '../../src/graphql/error-mask.js';
 import { Executor } from '../../src/graphql/executor.js';
 
-const schema = makeExecutableSchema({
-  typeDefs: `
-    scalar DateTime
-    scalar JSON
-    enum Mood { CALM TENSE }
-    input Part { id: ID!, mood: Mood }
-    input Item { id: ID!, at: DateTime, mood: Mood = CALM, items: [Part!] }
-    type Thing { id: ID!, strict: String!, items: [Thing], missing: Thing, conflict: String! }
-    type Query {
-      thing: Thing
-      echo(json: JSON, item: Item, first: Int! = 3): JSON
-      later: Thing!
-    }
-    type Mutation { step: Int }
-  `,
-  resolvers: {
-    DateTime: DateTimeScalar,
-    JSON: JSONScalar,
-    Query: {
-      thing: () => ({
-        id: 1,
-        strict: 'yes',
-        items: [
-          { id: 2, strict: null },
-          { id: 3, strict: 'yes' },
-        ],
-      }),
-      echo: (_: unknown, args: unknown) => args,
-      later: async () => {
-        await Promise.resolve();
-        throw new ConflictError('Too late.');
-      },
+const schema = buildSchema(`
+  scalar DateTime
+  scalar JSON
+  enum Mood { CALM TENSE }
+  input Part { id: ID!, mood: Mood }
+  input Item { id: ID!, at: DateTime, mood: Mood = CALM, items: [Part!] }
+  type Thing { id: ID!, strict: String!, items: [Thing], missing: Thing, conflict: String! }
+  type Query {
+    thing: Thing
+    echo(json: JSON, item: Item, first: Int! = 3): JSON
+    later: Thing!
+  }
+  type Mutation { step: Int }
+`);
+
+const resolvers: Record<string, Record<string, GraphQLFieldResolver<unknown, unknown>>> = {
+  Query: {
+    thing: () => ({
+      id: 1,
+      strict: 'yes',
+      items: [
+        { id: 2, strict: null },
+        { id: 3, strict: 'yes' },
+      ],
+    }),
+    echo: (_, args: unknown) => args,
+    later: async () => {
+      await Promise.resolve();
+      throw new ConflictError('Too late.');
     },
-    Thing: {
-      missing: () => Promise.reject(new NotFoundError('Thing')),
-      conflict: () => {
-        throw new ConflictError('Two of them.');
-      },
-    },
-    Mutation: { step: () => 1 },
   },
-});
+  Thing: {
+    missing: () => Promise.reject(new NotFoundError('Thing')),
+    conflict: () => {
+      throw new ConflictError('Two of them.');
+    },
+  },
+  Mutation: { step: () => 1 },
+};
+
+for (const [type, fields] of Object.entries(resolvers)) {
+  for (const [name, resolve] of Object.entries(fields)) {
+    (schema.getType(type) as GraphQLObjectType).getFields()[name]!.resolve = resolve;
+  }
+}
+for (const scalar of [DateTimeScalar, JSONScalar]) {
+  const { serialize, parseValue, parseLiteral } = scalar;
+  Object.assign(schema.getType(scalar.name)!, { serialize, parseValue, parseLiteral });
+}
 
 const executorOf = (jit: boolean) => new Executor(loadConfig({ GRAPHQL_JIT: String(jit) }));
 const modes = [
