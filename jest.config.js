@@ -1,12 +1,23 @@
-export default {
+const project = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/examples'],
-  testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
+export default {
   testTimeout: 30_000,
   maxWorkers: 2,
+  projects: [
+    { ...project, displayName: 'jit', testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'] },
+    // The API once more, executed by graphql-js: what compiled queries answer must be what the reference answers.
+    {
+      ...project,
+      displayName: 'reference',
+      testMatch: ['<rootDir>/test/api/**/*.spec.ts'],
+      setupFiles: ['<rootDir>/test/support/reference-executor.ts'],
+    },
+  ],
 };
