@@ -6,7 +6,7 @@ const SLICE_MILLISECONDS = 10;
 
 /**
  * The tokenizer's time grows with the square of an unbroken run (64 Ki characters of Chinese without a space took
- * 14 s), so that a longer one is cut, at the price of about a token a cut. Even so a MiB of words takes 51 ms, one
+ * 14 s), so that a longer one is cut, at the price of a few tokens a cut. Even so a MiB of words takes 51 ms, one
  * of random ASCII 678 ms, and one of random Chinese 974 ms.
  */
 const LONGEST_PIECE = 129;
