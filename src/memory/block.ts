@@ -40,16 +40,16 @@ export function utterancesOf(turn: Omit<LoggedTurn, 'revision'>): Utterance[] {
   const { question, answer, questionTokens, answerTokens, speakers } = turn;
   const said: Utterance[] = [];
   if (question !== null)
-    said.push({ side: 0, text: question, tokens: questionTokens, speaker: nameOf(speakers?.USER) });
+    said.push({ side: 0, text: question, tokens: questionTokens, speaker: speakerName(speakers?.USER) });
   if (answer !== null)
-    said.push({ side: 1, text: answer, tokens: answerTokens, speaker: nameOf(speakers?.ASSISTANT) });
+    said.push({ side: 1, text: answer, tokens: answerTokens, speaker: speakerName(speakers?.ASSISTANT) });
   return said;
 }
 
 const MAX_NAME_CHARACTERS = 64;
 
 /** A name stands before what is said: it must not be able to begin a line of its own. */
-function nameOf(name: unknown): string {
+export function speakerName(name: unknown): string {
   return typeof name === 'string'
     ? name
         .replace(/[\p{C}\p{Z}]+/gu, ' ')

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UnauthenticatedError, UnavailableError } from '../common/errors.js';
+import { speakerName } from './block.js';
 import { MemoryRepository, type HistoryRead, type HistoryRequest, type Turn } from './memory.repository.js';
 import type { Question } from './question.js';
 import { RecallIndex } from './recall-index.js';
@@ -13,6 +14,7 @@ const ATTEMPTS = 10;
 /** A user's whole log as one question sees it. */
 export interface History extends Pick<HistoryRead, 'revision' | 'timeZone' | 'hasSession' | 'recent'> {
   index: RecallIndex;
+  names: readonly [user: string, assistant: string];
   /** The turns that were read as text, by sequence. */
   turns: Map<number, Turn>;
 }
@@ -40,14 +42,14 @@ export class HistoryReader {
       unsealed: MOST_UNSEALED + 1,
     });
     if (isBehind(read)) void this.sealer.seal(userId);
-    const names = [read.displayName ?? 'User', 'Assistant'] as const;
+    const names = namesOf(read);
     const index = RecallIndex.of(terms, names, read.blocks, read.unsealed);
     const unknown = index.unknownTerms();
     if (unknown.length > 0) {
       index.addSimilar(read.blocks.length > 0 ? await this.repository.similar(userId, unknown) : []);
     }
     const turns = new Map([...read.recent, ...read.unsealed].map((turn) => [turn.sequence, turn]));
-    return { ...read, index, turns };
+    return { ...read, names, index, turns };
   }
 
   /** A write or a new block may come between the two statements of a read; then it is read again. */
@@ -61,6 +63,15 @@ export class HistoryReader {
     }
     throw new UnavailableError('The history changes faster than it can be read; try again.');
   }
+}
+
+/** What the two sides are called where the client names nobody. */
+export function namesOf({
+  displayName,
+}: {
+  displayName: string | null;
+}): readonly [user: string, assistant: string] {
+  return [speakerName(displayName) || 'User', 'Assistant'];
 }
 
 function isBehind({ blocks, unsealed }: HistoryRead): boolean {

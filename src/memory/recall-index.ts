@@ -161,7 +161,7 @@ export class RecallIndex {
     this.blockStarts.set(fromSequence, start);
     let nextSession = 0;
     for (let turn = 0; turn * DOC_BYTES < docs.length; turn++) {
-      if (legend.sessions[nextSession]?.[0] === turn) nextSession++;
+      while (legend.sessions[nextSession]?.[0] === turn) nextSession++;
       const doc = readDoc(docs, turn);
       const position = this.size++;
       this.sequence[position] = fromSequence + doc.sequenceOffset;
