@@ -69,10 +69,14 @@ const MINUTE = 60_000;
 export class PostingLists {
   readonly lists = new Map<string, number[]>();
 
+  /** Of all words, or `only` of some: counting these takes a third of the time. */
+  constructor(private readonly only?: ReadonlySet<string>) {}
+
   /** Returns how many words the text has. */
   add(position: number, text: string): number {
     const tokens = tokensOf(text.slice(0, INDEXED_CHARACTERS));
     for (const { term } of tokens) {
+      if (this.only && !this.only.has(term)) continue;
       let list = this.lists.get(term);
       if (!list) this.lists.set(term, (list = []));
       if (list[list.length - 2] === position) list[list.length - 1]! += 1;

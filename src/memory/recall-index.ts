@@ -53,8 +53,9 @@ export class RecallIndex {
   private readonly sessionNumbers = new Map<string, number>();
   private readonly speakerNumbers = new Map<string, number>();
   private readonly blockStarts = new Map<number, number>();
-  /** All words of the turns that were read as text. */
-  private readonly texts = new PostingLists();
+  /** What was read as text, by position. */
+  private readonly texts: [position: number, text: string][] = [];
+  private readonly inTexts: PostingLists;
 
   constructor(
     private readonly terms: readonly string[],
@@ -62,6 +63,7 @@ export class RecallIndex {
     private readonly names: readonly [user: string, assistant: string],
     capacity: number,
   ) {
+    this.inTexts = new PostingLists(new Set(terms));
     this.sequence = new Float64Array(capacity);
     this.side = new Uint8Array(capacity);
     this.session = new Int32Array(capacity);
@@ -100,6 +102,8 @@ export class RecallIndex {
 
   /** Finds unknown terms by what resembles them; of corrections the most frequent word is taken. */
   addSimilar(candidates: readonly SimilarTerm[]): void {
+    const all = new PostingLists();
+    for (const [position, text] of this.texts) all.add(position, text);
     for (const term of this.unknownTerms()) {
       const lists = new Map<string, number[]>();
       const resembles = (other: string) => (isPrefix(term) ? other.startsWith(term) : isOneEdit(term, other));
@@ -108,7 +112,7 @@ export class RecallIndex {
         if (!lists.has(similar)) lists.set(similar, []);
         unpackList(list, this.blockStarts.get(fromSequence)!, lists.get(similar)!);
       }
-      for (const [other, list] of this.texts.lists) {
+      for (const [other, list] of all.lists) {
         if (other[0] === term[0] && resembles(other)) lists.set(other, merged(lists.get(other) ?? [], list));
       }
       this.take(term, lists);
@@ -188,7 +192,8 @@ export class RecallIndex {
       this.session[position] = this.sessionNumber(turn.sessionId);
       this.speaker[position] = this.speakerNumber(speaker || this.names[side]);
       this.at[position] = turn.at;
-      this.length[position] = this.texts.add(position, text);
+      this.length[position] = this.inTexts.add(position, text);
+      this.texts.push([position, text]);
       this.tokens[position] = tokens;
     }
   }
@@ -196,7 +201,7 @@ export class RecallIndex {
   private takeTerms(): void {
     for (const term of this.terms) {
       const inBlocks = this.postings.get(term);
-      const inTexts = this.texts.lists.get(term);
+      const inTexts = this.inTexts.lists.get(term);
       if (inTexts) this.postings.set(term, inBlocks ? merged(inBlocks, inTexts) : inTexts);
       if (inBlocks ?? inTexts) this.found.set(term, [term]);
     }
