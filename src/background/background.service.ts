@@ -21,7 +21,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   private readonly logger = new Logger(BackgroundService.name);
   private runner: Runner | undefined;
   private restart: NodeJS.Timeout | undefined;
-  private closing = false;
+  private readonly abort = new AbortController();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -33,7 +33,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.closing = true;
+    this.abort.abort();
     clearTimeout(this.restart);
     await this.runner?.stop().catch(() => {}); // it may have stopped by itself
   }
@@ -65,20 +65,20 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private startAgain(): void {
-    if (this.closing) return;
+    if (this.abort.signal.aborted) return;
     this.restart = setTimeout(() => void this.start(), RESTART_MS).unref();
   }
 
   private tasks(): TaskList {
     return {
       'sweep-sessions': async () => {
-        const ended = await this.sessions.sweep();
+        const ended = await this.sessions.sweep(this.abort.signal);
         if (ended > 0) this.logger.log(`Ended ${ended} idle or expired sessions.`);
       },
       'retain-sessions': async () => {
         const days = this.config.SESSION_RETENTION_DAYS;
         if (days === undefined) return;
-        const deleted = await this.sessions.retain(days);
+        const deleted = await this.sessions.retain(days, this.abort.signal);
         if (deleted > 0)
           this.logger.log(`Deleted ${deleted} sessions that ended more than ${days} days ago.`);
       },
