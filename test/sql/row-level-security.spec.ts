@@ -5,7 +5,7 @@ import { statements } from '../../src/database/statement.js';
 import { createDatabase, dropDatabase } from '../support/database.js';
 
 const DEFAULTS = JSON.stringify({ idleTimeoutSeconds: 900, tokenLimit: 4000 });
-const PROTECTED = ['revisions', 'sessions', 'interactions', 'message_ids', 'changes'];
+const PROTECTED = ['revisions', 'sessions', 'interactions', 'message_ids', 'changes', 'recall_blocks'];
 
 let url: string;
 let client: pg.Client;
@@ -46,6 +46,12 @@ beforeAll(async () => {
       '1s',
     ]);
     expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null]);
+    const [{ sealed }] = await rows(
+      `select seal_recall_block($1, 1, 9, count(*), max(revision), '', '{}', '{}') as sealed from interactions
+       where user_id = (select as_user($1))`,
+      [userId],
+    );
+    expect(sealed).toBe(true);
   }
 });
 afterAll(async () => {

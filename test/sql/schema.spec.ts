@@ -45,6 +45,7 @@ describe('the migrations', () => {
         'changes',
         'interactions',
         'message_ids',
+        'recall_blocks',
         'refresh_tokens',
         'revisions',
         'sessions',

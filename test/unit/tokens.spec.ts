@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { countTokens as countExactly } from 'gpt-tokenizer/encoding/o200k_base';
-import { countTokens } from '../../src/interactions/tokens.js';
+import { countTokens } from '../../src/common/tokens.js';
 
 const exactly = (text: string) => countExactly(text, { disallowedSpecial: new Set() });
 
