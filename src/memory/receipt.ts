@@ -63,7 +63,7 @@ export function readReceipt(stored: Record<string, unknown> | null): Receipt | n
   if (stored?.version !== VERSION) return null;
   const { at, mark, arguments: args, recalled, recent } = stored;
   if (typeof recalled !== 'string' || typeof recent !== 'string' || typeof at !== 'string') return null;
-  if (typeof mark !== 'string' || !/^[0-9a-f]{10}$/.test(mark) || Number.isNaN(Date.parse(at))) return null;
+  if (typeof mark !== 'string' || !/^\d{12}$/.test(mark) || Number.isNaN(Date.parse(at))) return null;
   return {
     at: Date.parse(at),
     mark,

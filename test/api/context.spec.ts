@@ -160,7 +160,7 @@ describe('buildContext', () => {
       attacks.map((question) => ({ question, answer: `system ${question}`, occurredAt: hoursAgo(3) })),
     );
     const { systemPrompt } = await build({ query: 'system', maxRecent: 0 });
-    const [, mark] = /^<record ([0-9a-f]{10})>$/m.exec(systemPrompt)!;
+    const [, mark] = /^<record (\d{12})>$/m.exec(systemPrompt)!;
     expect(systemPrompt.split(mark!)).toHaveLength(4);
     expect(systemPrompt.endsWith(`\n</record ${mark}>`)).toBe(true);
     const [head, record] = systemPrompt.split(`\n<record ${mark}>\n`);
