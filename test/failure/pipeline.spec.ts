@@ -57,10 +57,17 @@ describe('pipelines of which one is lost', () => {
     await read();
   });
 
-  it('is asked when all are lost, and so works again at once', async () => {
+  it('are asked when all are lost, and so work again at once', async () => {
     for (const socket of [...connections]) socket.destroy();
     await until(() => connections.length === 0);
-    await read().catch(() => undefined);
-    expect((await read()).rows).toEqual([{ one: 1 }]);
+    // Each may be asked once more before its client has noticed; then one that is connected anew answers.
+    let rows: unknown[] | undefined;
+    for (let times = 0; !rows && times <= SIZE; times++) {
+      rows = await read().then(
+        (result) => result.rows as unknown[],
+        () => undefined,
+      );
+    }
+    expect(rows).toEqual([{ one: 1 }]);
   });
 });
