@@ -58,8 +58,10 @@ describe('pipelines of which one is lost', () => {
   });
 
   it('are asked when all are lost, and so work again at once', async () => {
+    accepting = false;
     for (const socket of [...connections]) socket.destroy();
     await until(() => connections.length === 0);
+    accepting = true;
     // Each may be asked once more before its client has noticed; then one that is connected anew answers.
     let rows: unknown[] | undefined;
     for (let times = 0; !rows && times <= SIZE; times++) {
