@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import os from 'node:os';
 import { startDatabase, type BenchDatabase } from './database.ts';
 import { measurePages, measureRequests, type RequestResults } from './requests.ts';
 import { report } from './report.ts';
@@ -30,11 +31,14 @@ export interface Results {
   pageRatio: number;
   subscriptions: SubscriptionResult[];
   postgres: string;
+  /** What else the machine was doing: processes that wanted a core when the benchmark began. */
+  loadBefore: number;
   minutes: number;
 }
 
 export async function benchmark(options: Options): Promise<void> {
   const start = performance.now();
+  const [loadBefore = 0] = os.loadavg();
   console.log('Starting PostgreSQL and seeding it.');
   const database = await startDatabase(new URL('../', import.meta.url));
   try {
@@ -50,6 +54,7 @@ export async function benchmark(options: Options): Promise<void> {
       pageRatio: requests?.pages?.ratio ?? 0,
       subscriptions,
       postgres: database.version,
+      loadBefore,
       minutes: (performance.now() - start) / 60_000,
     });
     console.log(`\n${text}`);

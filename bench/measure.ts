@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { endWithUs } from './children.ts';
 import type { Measured, Window } from './load.ts';
 
 /** A process that makes load, so that it does not share a thread with what it measures. */
@@ -7,7 +8,7 @@ export class LoadProcess {
 
   constructor(program: string) {
     this.child = fork(new URL(program, import.meta.url), { serialization: 'advanced' });
-    process.once('exit', () => this.child.kill('SIGKILL'));
+    endWithUs(this.child);
   }
 
   tell(message: object): void {

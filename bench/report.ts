@@ -57,7 +57,7 @@ export function report(results: Results): string {
   ].join('\n\n')}\n`;
 }
 
-function preamble({ postgres, minutes }: Results): string[] {
+function preamble({ postgres, loadBefore, minutes }: Results): string[] {
   const [cpu] = os.cpus();
   const settings = Object.entries(SETTINGS).map(([name, value]) => `${name} ${value}`);
   const versions = PACKAGES.map((name) => `${name} ${versionOf(name)}`);
@@ -68,7 +68,7 @@ function preamble({ postgres, minutes }: Results): string[] {
       `- Node ${process.versions.node}; PostgreSQL ${postgres} (embedded, fsync on, ${settings.join(', ')}); ${versions.join(', ')}.`,
       '- Data: 1,000 users x 20 sessions x 25 interactions; each request is for a random user, with that user’s token.',
       '- Every round gives each contender a window of two seconds in turn; a ratio is the median over the rounds.',
-      `- ${minutes.toFixed(1)} minutes in all.`,
+      `- Load average before: ${loadBefore.toFixed(1)}. ${minutes.toFixed(1)} minutes in all.`,
     ].join('\n'),
   ];
 }

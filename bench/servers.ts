@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endWithUs } from './children.ts';
 import type { DialectName } from './operations.ts';
 
 export interface Contender {
@@ -66,11 +67,10 @@ const STOP_MILLISECONDS = 6000;
 export async function startServer(
   contender: Contender,
   environment: Record<string, string>,
-  nodeOptions: string[] = [],
 ): Promise<Server> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'recollect-bench-'));
-  const child = spawn(process.execPath, [...nodeOptions, contender.program], {
+  const child = spawn(process.execPath, [contender.program], {
     // Not where a .env lies.
     cwd: directory,
     env: {
@@ -84,7 +84,7 @@ export async function startServer(
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  endWithUs(child);
   const stop = async () => {
     await end(child);
     rmSync(directory, { recursive: true, force: true });
