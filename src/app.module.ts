@@ -13,6 +13,7 @@ import { LoggingModule } from './logging/logging.module.js';
 import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
+import { UsageModule } from './usage/usage.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({
@@ -27,6 +28,7 @@ import { UsersModule } from './users/users.module.js';
     InteractionsModule,
     ChangesModule,
     MemoryModule,
+    UsageModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,
