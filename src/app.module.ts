@@ -8,6 +8,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MemoryModule } from './memory/memory.module.js';
@@ -22,6 +23,7 @@ import { UsersModule } from './users/users.module.js';
     LoggingModule,
     ApiModule,
     LiveModule,
+    LimitsModule,
     AuthModule,
     UsersModule,
     SessionsModule,
