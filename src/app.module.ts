@@ -12,6 +12,7 @@ import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
+import { SummariesModule } from './summaries/summaries.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({
@@ -24,6 +25,7 @@ import { UsersModule } from './users/users.module.js';
     UsersModule,
     SessionsModule,
     InteractionsModule,
+    SummariesModule,
     ChangesModule,
     BackgroundModule,
     HealthModule,

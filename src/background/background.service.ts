@@ -8,9 +8,16 @@ import {
 import { Logger as WorkerLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker';
 import { CONFIG } from '../config/config.js';
 import type { Config } from '../config/config.js';
+import { Commands } from '../database/commands.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { SummariesService } from '../summaries/summaries.service.js';
 
 const RESTART_MS = 5_000;
+/** How soon after a write its process looks for sessions to summarise. */
+const LOOK_MS = 1_000;
+const DUE_PAGE = 500;
+/** A model may take a minute: jobs that wait for it must not hold up the sweep. */
+const CONCURRENCY = 4;
 
 /**
  * Work that nobody waits for, on graphile-worker in the same PostgreSQL: however many processes run, each job runs
@@ -21,20 +28,25 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   private readonly logger = new Logger(BackgroundService.name);
   private runner: Runner | undefined;
   private restart: NodeJS.Timeout | undefined;
+  private look: NodeJS.Timeout | undefined;
   private closing = false;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly sessions: SessionsService,
+    private readonly summaries: SummariesService,
+    private readonly commands: Commands,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.start();
+    if (this.config.BACKGROUND_SUMMARIES) this.commands.onCommitted(() => this.lookSoon());
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.closing = true;
     clearTimeout(this.restart);
+    clearTimeout(this.look);
     await this.runner?.stop().catch(() => {}); // it may have stopped by itself
   }
 
@@ -43,7 +55,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
       this.runner = await run({
         connectionString: this.config.DATABASE_URL,
         maxPoolSize: 2,
-        concurrency: 1,
+        concurrency: CONCURRENCY,
         noHandleSignals: true,
         logger: new WorkerLogger(() => (level, message) => {
           if (level === 'error') this.logger.warn(message);
@@ -51,6 +63,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         taskList: this.tasks(),
         parsedCronItems: parseCronItems([
           { task: 'sweep-sessions', match: '* * * * *', options: { backfillPeriod: 0 } },
+          { task: 'find-summaries', match: '* * * * *', options: { backfillPeriod: 0 } },
           { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
         ]),
       });
@@ -69,8 +82,39 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
     this.restart = setTimeout(() => void this.start(), RESTART_MS).unref();
   }
 
+  private lookSoon(): void {
+    if (this.look || this.closing) return;
+    this.look = setTimeout(() => {
+      this.look = undefined;
+      this.findSummaries().catch((error: unknown) => {
+        this.logger.warn(`Sessions to summarise could not be found: ${(error as Error).message}`);
+      });
+    }, LOOK_MS).unref();
+  }
+
+  /**
+   * A job for each session that is due, once: its key keeps a job that waits for another attempt as it is, and its
+   * queue lets no two jobs of one session run at a time. A session that stays due is found again.
+   */
+  private async findSummaries(): Promise<void> {
+    if (!this.config.BACKGROUND_SUMMARIES || !this.runner) return;
+    for (const session of await this.summaries.due(DUE_PAGE)) {
+      const key = `summarize:${session.sessionId}`;
+      await this.runner.addJob('summarize-session', session, {
+        jobKey: key,
+        jobKeyMode: 'unsafe_dedupe',
+        queueName: key,
+      });
+    }
+  }
+
   private tasks(): TaskList {
     return {
+      'find-summaries': () => this.findSummaries(),
+      'summarize-session': async (payload, { job }) => {
+        const { userId, sessionId } = payload as { userId: string; sessionId: string };
+        await this.summaries.catchUp(userId, sessionId, job.attempts);
+      },
       'sweep-sessions': async () => {
         const ended = await this.sessions.sweep();
         if (ended > 0) this.logger.log(`Ended ${ended} idle or expired sessions.`);

@@ -14,6 +14,10 @@ export enum ChangeKind {
   INTERACTION_UPDATED = 'INTERACTION_UPDATED',
   INTERACTION_DELETED = 'INTERACTION_DELETED',
   USER_UPDATED = 'USER_UPDATED',
+  SUMMARY_CREATED = 'SUMMARY_CREATED',
+  SUMMARY_UPDATED = 'SUMMARY_UPDATED',
+  SUMMARY_REVERTED = 'SUMMARY_REVERTED',
+  SUMMARY_DELETED = 'SUMMARY_DELETED',
 }
 registerEnumType(ChangeKind, {
   name: 'ChangeKind',
@@ -32,5 +36,11 @@ registerEnumType(ChangeKind, {
     INTERACTION_UPDATED: { description: 'Steps, metadata or feedback of an interaction changed.' },
     INTERACTION_DELETED: { description: 'An interaction was deleted.' },
     USER_UPDATED: { description: 'The user changed their settings.' },
+    SUMMARY_CREATED: {
+      description: 'A summary of a session was stored; others may have been folded into it.',
+    },
+    SUMMARY_UPDATED: { description: 'A summary of a session was pinned or unpinned.' },
+    SUMMARY_REVERTED: { description: 'A summary of a session was taken out of force.' },
+    SUMMARY_DELETED: { description: 'A summary was deleted because an interaction it covers was.' },
   },
 });

@@ -11,7 +11,7 @@ import type {
   StepInput,
 } from './interaction.input.js';
 import { MessageRole, type Step } from './interaction.model.js';
-import { countTokens } from './tokens.js';
+import { countTokens } from '../common/tokens.js';
 
 type Placed = Pick<
   RecordInteractionInput,

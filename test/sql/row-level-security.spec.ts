@@ -5,7 +5,7 @@ import { statements } from '../../src/database/statement.js';
 import { createDatabase, dropDatabase } from '../support/database.js';
 
 const DEFAULTS = JSON.stringify({ idleTimeoutSeconds: 900, tokenLimit: 4000 });
-const PROTECTED = ['revisions', 'sessions', 'interactions', 'message_ids', 'changes'];
+const PROTECTED = ['revisions', 'sessions', 'interactions', 'message_ids', 'changes', 'summaries'];
 
 let url: string;
 let client: pg.Client;
@@ -45,6 +45,26 @@ beforeAll(async () => {
       DEFAULTS,
     ]);
     expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null]);
+    const { session_id: sessionId, sequence } = (
+      await rows('select session_id, sequence from interactions where user_id = (select as_user($1))', [
+        userId,
+      ])
+    )[0];
+    const range = { fromSequence: sequence, toSequence: sequence, count: 1, newest: sequence };
+    const summary = {
+      userId,
+      kind: 'storeSummary',
+      sessionId,
+      id: randomUUID(),
+      level: 1,
+      text: 's',
+      tokens: 1,
+    };
+    const [stored] = await rows('select * from apply_commands($1, $2, false)', [
+      JSON.stringify([{ ...summary, ...range, producedBy: 'extractive' }]),
+      DEFAULTS,
+    ]);
+    expect(stored.error_code).toBe(null);
   }
 });
 afterAll(async () => {

@@ -48,6 +48,7 @@ describe('the migrations', () => {
         'refresh_tokens',
         'revisions',
         'sessions',
+        'summaries',
         'users',
       ]);
     });
