@@ -3,8 +3,14 @@ export const tabs: { query: string; variables?: string }[] = [
   {
     query: `# Stores one turn of a conversation. The session is found or begun for you.
 # Sending the same id again stores nothing twice.
-mutation Record($input: RecordInteractionInput!) {
-  recordInteraction(input: $input) {
+mutation Record {
+  recordInteraction(
+    input: {
+      question: "What should I pack for three days in Lisbon in May?"
+      answer: "Light layers, good shoes for the hills, and one warm thing for the evenings."
+      metadata: { model: "example" }
+    }
+  ) {
     interaction {
       id
       revision
@@ -17,14 +23,6 @@ mutation Record($input: RecordInteractionInput!) {
       startedAt
       interactionCount
     }
-  }
-}
-`,
-    variables: `{
-  "input": {
-    "question": "What should I pack for three days in Lisbon in May?",
-    "answer": "Light layers, good shoes for the hills, and one warm thing for the evenings.",
-    "metadata": { "model": "example" }
   }
 }
 `,

@@ -33,25 +33,21 @@ end $$;
 
 -- RFC 7396.
 create function merge_patch(target jsonb, patch jsonb) returns jsonb language plpgsql immutable as $$
-declare
-  result jsonb;
-  key text;
-  value jsonb;
 begin
   if jsonb_typeof(patch) is distinct from 'object' then return patch; end if;
-  result := case when jsonb_typeof(target) = 'object' then target else '{}' end;
-  for key, value in select * from jsonb_each(patch) loop
-    if value = 'null' then
-      result := result - key;
-    else
-      result := result || jsonb_build_object(key, merge_patch(result -> key, value));
-    end if;
-  end loop;
-  return result;
+  if jsonb_typeof(target) is distinct from 'object' then target := '{}'; end if;
+  if patch = '{}' then return target; end if;
+  return (
+    select coalesce(
+      jsonb_object_agg(key, case when p.value is null then t.value else merge_patch(t.value, p.value) end), '{}')
+    from jsonb_each(target) t full join jsonb_each(patch) p using (key)
+    where p.value is distinct from 'null'
+  );
 end $$;
 
+-- A merged document may be twice as large as one that is sent: that much the spaces of jsonb's text can add.
 create function is_too_large(document jsonb) returns boolean language sql immutable as $$
-  select octet_length(document::text) > 262144
+  select octet_length(document::text) > 524288
 $$;
 
 -- When something happened: as the client says (an import, an offline queue), else now.
@@ -117,7 +113,7 @@ begin
   insert into sessions (
     user_id, id, project_id, scope, type, channel, external_user_id, external_chat_id, title, tags, pinned,
     started_at, period_started_at, last_activity_at, ended_at, end_reason, expires_at, idle_timeout_seconds,
-    snapshot_at_start, state, metadata, token_limit, fingerprint, revision
+    lifetime_seconds, snapshot_at_start, state, metadata, token_limit, fingerprint, revision
   ) values (
     owner, uuid_of(c, 'newSessionId'), uuid_of(c, 'projectId'), coalesce(c ->> 'scope', ''),
     coalesce(c ->> 'type', 'TEXT_CHAT')::session_type,
@@ -130,7 +126,7 @@ begin
       (c ->> 'idleTimeoutSeconds')::integer,
       (select u.idle_timeout_seconds from users u where u.id = owner),
       (defaults ->> 'idleTimeoutSeconds')::integer),
-    c -> 'snapshotAtStart', coalesce(c -> 'state', '{}'), coalesce(c -> 'sessionMetadata', '{}'),
+    lifetime, c -> 'snapshotAtStart', coalesce(c -> 'state', '{}'), coalesce(c -> 'sessionMetadata', '{}'),
     coalesce((c ->> 'tokenLimit')::integer, (defaults ->> 'tokenLimit')::integer),
     decode(c ->> 'sessionFingerprint', 'hex'), r + 1
   ) returning * into created;
@@ -168,14 +164,18 @@ begin
 end $$;
 
 -- The session a command names, ready to be written to: one that ended or went stale is resumed, except for what
--- happened while it lasted and only arrives late.
+-- happened while it lasted and only arrives late, or before the session that is active now began.
 create function continue_session(s sessions, c jsonb, at timestamptz, r bigint)
 returns bigint language plpgsql as $$
 begin
   if s.ended_at is null then
     if is_fresh(s, at) then return r; end if;
     r := close_session(s, 'IDLE_TIMEOUT', at, r);
-  elsif c ? 'occurredAt' and is_fresh(s, at) then
+  elsif c ? 'occurredAt' and (
+    at <= s.ended_at
+    or (s.end_reason = 'IDLE_TIMEOUT' and is_fresh(s, at))
+    or at < (active_session(s.user_id, s.scope)).started_at
+  ) then
     return r;
   end if;
   return resume(s.user_id, s.id, at, r);
@@ -193,7 +193,8 @@ begin
   set ended_at = null, end_reason = null,
       prior_active_ms = prior_active_ms + extract(epoch from s.ended_at - s.period_started_at) * 1000,
       period_started_at = greatest(at, s.ended_at), last_activity_at = greatest(at, s.ended_at),
-      expires_at = case when s.expires_at <= at then at + (s.expires_at - s.started_at) else s.expires_at end,
+      expires_at = case
+        when s.expires_at <= at then at + make_interval(secs => s.lifetime_seconds) else s.expires_at end,
       revision = r + 1, updated_at = clock_timestamp()
   where user_id = owner and id = session;
   return log_change(owner, 'SESSION_RESUMED', session, null, r);
@@ -235,12 +236,14 @@ begin
   select merge_patch(s.metadata, coalesce(c -> 'metadata', '{}')) into merged
   from sessions s where s.user_id = owner and s.id = uuid_of(c, 'sessionId');
   if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
-  if is_too_large(merged) then return refuse(r, 'BAD_USER_INPUT', 'input.metadata'); end if;
+  if c ? 'metadata' and is_too_large(merged) then return refuse(r, 'BAD_USER_INPUT', 'input.metadata'); end if;
   update sessions s
   set title = case when c ? 'title' then c ->> 'title' else s.title end,
       tags = case when c ? 'tags'
         then coalesce((select array_agg(tag) from jsonb_array_elements_text(c -> 'tags') tag), '{}') else s.tags end,
       pinned = coalesce((c ->> 'pinned')::boolean, s.pinned),
+      context_summary = case when c ? 'contextSummary' then c ->> 'contextSummary' else s.context_summary end,
+      session_context = case when c ? 'sessionContext' then nullif(c -> 'sessionContext', 'null') else s.session_context end,
       idle_timeout_seconds = coalesce((c ->> 'idleTimeoutSeconds')::integer, s.idle_timeout_seconds),
       token_limit = coalesce((c ->> 'tokenLimit')::integer, s.token_limit),
       metadata = merged, revision = r + 1, updated_at = clock_timestamp()
@@ -260,27 +263,24 @@ begin
     return refuse(r, 'CONFLICT', format('The state is at version %s: read it and merge again.', s.state_version));
   end if;
   merged := merge_patch(s.state, c -> 'patch');
-  if is_too_large(merged) then return refuse(r, 'BAD_USER_INPUT', 'patch'); end if;
+  if is_too_large(merged) then return refuse(r, 'BAD_USER_INPUT', 'input.patch'); end if;
   update sessions
   set state = merged, state_version = state_version + 1, revision = r + 1, updated_at = clock_timestamp()
   where user_id = owner and id = s.id;
   return done(log_change(owner, 'SESSION_UPDATED', s.id, null, r), s.id, null);
 end $$;
 
--- Ending an ended session changes nothing.
+-- Ending an ended session changes nothing, unless it says what the session was about.
 create function end_session(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   s sessions;
 begin
   select x.* into s from sessions x where x.user_id = owner and x.id = uuid_of(c, 'sessionId');
   if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
-  if s.ended_at is null then
-    update sessions
-    set context_summary = coalesce(c ->> 'contextSummary', context_summary),
-        session_context = coalesce(c -> 'sessionContext', session_context)
-    where user_id = owner and id = s.id;
-    r := close_session(s, 'EXPLICIT', moment(c), r);
+  if c ?| array['contextSummary', 'sessionContext'] then
+    r := (update_session(owner, c, r)).revision;
   end if;
+  if s.ended_at is null then r := close_session(s, 'EXPLICIT', moment(c), r); end if;
   return done(r, s.id, null);
 end $$;
 
@@ -298,7 +298,7 @@ end $$;
 create function is_abandoned(s sessions) returns boolean language sql stable as $$
   select s.ended_at is null and (
     (idle_at(s) <= now() and s.updated_at + make_interval(secs => s.idle_timeout_seconds) <= now())
-    or (s.expires_at <= now() and s.updated_at < now()))
+    or (s.expires_at <= now()))
 $$;
 
 create function sweep_session(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
@@ -342,7 +342,7 @@ begin
   return done(log_change(owner, 'SESSION_DELETED', session, null, r), null, null);
 end $$;
 
--- Deletes ended, unpinned sessions that ended before a time, at most 1,000 in one go.
+-- Deletes ended, unpinned sessions that ended before a time, at most 100 in one go.
 create function delete_old_sessions(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   session uuid;
@@ -350,7 +350,7 @@ begin
   for session in
     select s.id from sessions s
     where s.user_id = owner and s.ended_at < (c ->> 'before')::timestamptz and not s.pinned
-    order by s.ended_at limit 1000
+    order by s.ended_at limit 100
   loop
     delete from sessions where user_id = owner and id = session;
     r := log_change(owner, 'SESSION_DELETED', session, null, r);
@@ -402,8 +402,9 @@ create function difference(x tally, y tally) returns tally language sql immutabl
     x.input_tokens - y.input_tokens, x.output_tokens - y.output_tokens)::tally
 $$;
 
--- Moves the counters and the activity of an interaction's session, and logs the change. Activity that arrives late
--- extends a session that ended by idleness, and leaves any other end alone.
+-- Moves the counters of an interaction's session, and logs the change. `at` is when something was said or done, null
+-- when nothing was (feedback, metadata). It moves the activity of a session that is fresh then, extends one that ended
+-- by idleness, and leaves any other end alone.
 create function account(i interactions, delta tally, kind change_kind, at timestamptz, r bigint)
 returns command_result language plpgsql as $$
 begin
@@ -417,11 +418,11 @@ begin
       error_count = s.error_count + delta.errors,
       input_tokens = s.input_tokens + delta.input_tokens,
       output_tokens = s.output_tokens + delta.output_tokens,
-      last_activity_at = case when s.ended_at is null or (s.end_reason = 'IDLE_TIMEOUT' and at < idle_at(s))
+      last_activity_at = case when coalesce(s.end_reason, 'IDLE_TIMEOUT') = 'IDLE_TIMEOUT' and is_fresh(s, at)
         then greatest(s.last_activity_at, at) else s.last_activity_at end,
-      ended_at = case when s.end_reason = 'IDLE_TIMEOUT' and at < idle_at(s)
+      ended_at = case when s.end_reason = 'IDLE_TIMEOUT' and is_fresh(s, at)
         then greatest(s.ended_at, at) else s.ended_at end,
-      revision = r + 1, updated_at = clock_timestamp()
+      revision = r + 1, updated_at = case when at is null then s.updated_at else clock_timestamp() end
   where s.user_id = i.user_id and s.id = i.session_id;
   return done(log_change(i.user_id, kind, i.session_id, i.id, r), i.session_id, i.id);
 end $$;
@@ -433,9 +434,11 @@ declare
 begin
   if not c ? 'fingerprint' then return null; end if;
   select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
-  if not found then return null; end if;
-  if i.fingerprint = decode(c ->> 'fingerprint', 'hex') then return done(r, i.session_id, i.id); end if;
-  return refuse(r, 'CONFLICT', 'Another interaction is stored under this id.');
+  if found and i.fingerprint = decode(c ->> 'fingerprint', 'hex') then return done(r, i.session_id, i.id); end if;
+  if found or exists (select from message_ids m where m.user_id = owner and m.id = uuid_of(c, 'id')) then
+    return refuse(r, 'CONFLICT', 'Something else is stored under this id.');
+  end if;
+  return null;
 end $$;
 
 -- The session a new turn goes to: the named one, continued, or the scope's by get-or-create.
@@ -496,10 +499,13 @@ returns command_result language plpgsql as $$
 declare
   amended interactions;
   merged jsonb := merge_patch(i.metadata, coalesce(c -> 'metadata', '{}'));
-  at timestamptz := moment(c);
+  at timestamptz := case when state <> i.status or c ? 'steps' then moment(c) end;
 begin
-  if is_too_large(merged) then return refuse(r, 'BAD_USER_INPUT', 'metadata'); end if;
-  if jsonb_array_length(i.steps) + jsonb_array_length(coalesce(c -> 'steps', '[]')) > 256 then
+  if c ? 'metadata' and is_too_large(merged) then return refuse(r, 'BAD_USER_INPUT', 'metadata'); end if;
+  if c ? 'steps' and (
+    jsonb_array_length(i.steps) + jsonb_array_length(c -> 'steps') > 256
+    or octet_length(i.steps::text) + octet_length((c -> 'steps')::text) > 4194304
+  ) then
     return refuse(r, 'BAD_USER_INPUT', 'steps');
   end if;
   update interactions
@@ -515,14 +521,15 @@ begin
       metadata = merged,
       rating = case when c ? 'rating' then (c ->> 'rating')::smallint else rating end,
       rating_comment = case when c ? 'rating' then c ->> 'ratingComment' else rating_comment end,
-      completed_at = case when status = 'PENDING' and state <> 'PENDING' then greatest(at, occurred_at) else completed_at end,
+      completed_at = case when state <> i.status then greatest(at, occurred_at) else completed_at end,
+      finish_fingerprint = coalesce(decode(c ->> 'finishFingerprint', 'hex'), finish_fingerprint),
       revision = r + 1
   where user_id = i.user_id and id = i.id
   returning * into amended;
   return account(amended, difference(tally_of(amended), tally_of(i)), kind, at, r);
 end $$;
 
--- Completes or fails a pending turn. Repeating what is already so changes nothing.
+-- Completes or fails a pending turn. Repeating the same call changes nothing.
 create function finish_interaction(owner uuid, c jsonb, state interaction_status, r bigint)
 returns command_result language plpgsql as $$
 declare
@@ -535,7 +542,7 @@ begin
       i, c, state,
       case state when 'FAILED' then 'INTERACTION_FAILED' else 'INTERACTION_COMPLETED' end::change_kind, r);
   end if;
-  if i.status = state and (c ->> 'answer', c ->> 'error') is not distinct from (i.answer, i.error) then
+  if i.status = state and i.finish_fingerprint = decode(c ->> 'finishFingerprint', 'hex') then
     return done(r, i.session_id, i.id);
   end if;
   return refuse(r, 'CONFLICT', format('The interaction is already %s.', i.status));
@@ -545,13 +552,14 @@ end $$;
 create function update_interaction(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   i interactions;
-  known command_result := retried_message(owner, c, r);
+  result command_result := retried_message(owner, c, r);
 begin
-  if known.revision is not null then return known; end if;
+  if result.revision is not null then return result; end if;
   select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
   if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
-  perform remember_message(owner, c, i.id);
-  return amend(i, c, i.status, 'INTERACTION_UPDATED', r);
+  result := amend(i, c, i.status, 'INTERACTION_UPDATED', r);
+  if result.error_code is null then perform remember_message(owner, c, i.id); end if;
+  return result;
 end $$;
 
 create function retried_message(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
@@ -560,13 +568,15 @@ declare
 begin
   if not c ? 'messageId' then return null; end if;
   select x.* into m from message_ids x where x.user_id = owner and x.id = uuid_of(c, 'messageId');
-  if not found then return null; end if;
-  if m.fingerprint = decode(c ->> 'messageFingerprint', 'hex') then
+  if found and m.fingerprint = decode(c ->> 'messageFingerprint', 'hex') then
     return done(
       r, (select i.session_id from interactions i where i.user_id = owner and i.id = m.interaction_id),
       m.interaction_id);
   end if;
-  return refuse(r, 'CONFLICT', 'Another message is stored under this id.');
+  if found or exists (select from interactions i where i.user_id = owner and i.id = uuid_of(c, 'messageId')) then
+    return refuse(r, 'CONFLICT', 'Something else is stored under this id.');
+  end if;
+  return null;
 end $$;
 
 create function remember_message(owner uuid, c jsonb, interaction uuid) returns void language plpgsql as $$
@@ -600,8 +610,11 @@ begin
   else
     result := amend(newest, c, 'PENDING', 'INTERACTION_UPDATED', placed.revision);
   end if;
-  if result.error_code is null then perform remember_message(owner, c, result.interaction_id); end if;
+  if result.error_code is not null then raise sqlstate 'RCREF'; end if;
+  perform remember_message(owner, c, result.interaction_id);
   return result;
+exception when sqlstate 'RCREF' then
+  return refuse(r, result.error_code, result.error_message); -- what the session went through for it is undone
 end $$;
 
 create function delete_interaction(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
@@ -611,7 +624,7 @@ begin
   delete from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id') returning x.* into i;
   if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
   return account(
-    i, difference(row(0, 0, 0, 0, 0, 0, 0, 0, 0), tally_of(i)), 'INTERACTION_DELETED', i.occurred_at, r);
+    i, difference(row(0, 0, 0, 0, 0, 0, 0, 0, 0), tally_of(i)), 'INTERACTION_DELETED', null, r);
 end $$;
 
 create function update_user(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
@@ -657,17 +670,19 @@ end $$;
 -- Runs the commands (an array; each with userId and kind) in one transaction: users in the order of their ids, so that
 -- concurrent calls lock in one order, and each user's commands in the order given. A refused command changes nothing
 -- and does not disturb its neighbours. The session is returned to commands with `wantSession`. `defaults` are the server's {idleTimeoutSeconds, lifetimeSeconds, tokenLimit}.
--- With `notify`, one notification on recollect_changes tells "userId:revision,..." at commit.
-create function apply_commands(commands jsonb, defaults jsonb, notify boolean)
+-- With `notify`, one notification on recollect_changes tells "userId:revision,..." at commit. `patience` is how long to
+-- wait for a lock before all of it fails with lock_not_available.
+create function apply_commands(commands jsonb, defaults jsonb, notify boolean, patience text)
 returns table (
   index integer, error_code text, error_message text, revision bigint, changes integer, session json, interaction json
-) language plpgsql set lock_timeout = '2s' as $$
+) language plpgsql as $$
 declare
   item record;
   result command_result;
   base bigint;
   woken jsonb := '{}';
 begin
+  perform set_config('lock_timeout', patience, true);
   for item in
     select (a.ordinality - 1)::integer as index, a.command, (a.command ->> 'userId')::uuid as owner
     from jsonb_array_elements(commands) with ordinality a (command, ordinality)
@@ -707,21 +722,41 @@ end $$;
 
 -- --------------------------------------------------------------------------------- reads that cross users
 
--- The changes of many users at once, each after its own revision, at most `page` of each, in order. At least one row
--- per asked user: its `current_revision` (null: no such user), with a null revision when nothing is new. It owns the
--- rows, so it asks no policy: the caller passes only users it has authenticated.
-create function changes_since(user_ids uuid[], afters bigint[], page integer)
+-- The changes of many users at once, each after its own revision, in order. Of each user at most `page`, and none
+-- beyond the one with which what they refer to exceeds `bytes`: a single interaction may be many megabytes, so it takes
+-- one at a time and weighs it. Without `details` nothing that they refer to is read. At least one row per asked user:
+-- its `current_revision` (null: no such user), with a null revision when nothing is new. It owns the rows, so it asks
+-- no policy: the caller passes only users it has authenticated.
+create function changes_since(user_ids uuid[], afters bigint[], page integer, bytes bigint, details boolean)
 returns table (
   user_id uuid, current_revision bigint, revision bigint, kind change_kind, at timestamptz,
   session_id uuid, interaction_id uuid, session json, interaction json
 ) language sql stable security definer set search_path = public, pg_temp rows 100 as $$
-  select a.user_id, v.value, c.revision, c.kind, c.at, c.session_id, c.interaction_id,
-    (select to_json(m) from session_model m where m."userId" = a.user_id and m.id = c.session_id),
-    (select to_json(m) from interaction_model m where m."userId" = a.user_id and m.id = c.interaction_id)
+  select a.user_id, v.value, c.revision, c.kind, c.at, c.session_id, c.interaction_id, c.session, c.interaction
   from unnest(user_ids, afters) a (user_id, after)
   left join revisions v on v.user_id = a.user_id
   left join lateral (
-    select * from changes x where x.user_id = a.user_id and x.revision > a.after order by x.revision limit page
+    with recursive taken as (
+      select 0 as place, 0::bigint as size, a.after as revision, null::change_kind as kind, null::timestamptz(3) as at,
+        null::uuid as session_id, null::uuid as interaction_id, null::json as session, null::json as interaction
+      union all
+      select t.place + 1, t.size + coalesce(pg_column_size(d.session), 0) + coalesce(pg_column_size(d.interaction), 0),
+        x.revision, x.kind, x.at, x.session_id, x.interaction_id, d.session, d.interaction
+      from taken t
+      cross join lateral (
+        select * from changes y where y.user_id = a.user_id and y.revision > t.revision order by y.revision limit 1
+      ) x
+      cross join lateral (
+        select
+          (select to_json(m) from session_model m
+            where details and m."userId" = a.user_id and m.id = x.session_id) as session,
+          (select to_json(m) from interaction_model m
+            where details and m."userId" = a.user_id and m.id = x.interaction_id) as interaction
+        offset 0 -- keeps the planner from making each once for the answer and once more for its size
+      ) d
+      where t.place < page and t.size < bytes
+    )
+    select * from taken where place > 0
   ) c on true
   order by a.user_id, c.revision
 $$;
@@ -731,7 +766,12 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select s.user_id, s.id from sessions s where s.ended_at is null and is_abandoned(s) order by 1, 2 limit page
 $$;
 
-create function users_with_old_sessions(before timestamptz, page integer) returns setof uuid
+create function users_with_old_sessions(before timestamptz, after_user uuid, page integer) returns setof uuid
 language sql stable security definer set search_path = public, pg_temp as $$
-  select distinct s.user_id from sessions s where s.ended_at < before and not s.pinned order by 1 limit page
+  select distinct s.user_id from sessions s
+  where s.ended_at < before and not s.pinned and s.user_id > after_user order by 1 limit page
 $$;
+
+-- They see rows of everyone.
+revoke execute on function changes_since, abandoned_sessions, users_with_old_sessions from public;
+grant execute on function changes_since to recollect_app;

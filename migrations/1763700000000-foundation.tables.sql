@@ -60,6 +60,7 @@ create table sessions (
   end_reason end_reason,
   last_activity_at timestamptz(3) not null,
   expires_at timestamptz(3),
+  lifetime_seconds integer,
   idle_timeout_seconds integer not null,
   period_started_at timestamptz(3) not null,
   prior_active_ms bigint not null default 0,
@@ -90,13 +91,16 @@ create table sessions (
 -- At most one active session per user and scope, whatever happens concurrently. Also what the sweeper scans.
 create unique index sessions_active_key on sessions (user_id, scope) where ended_at is null;
 create index sessions_started_idx on sessions (user_id, started_at, id);
+-- For retention, which looks for old ones of everybody.
+create index sessions_ended_idx on sessions (ended_at) where ended_at is not null;
 
 create type interaction_status as enum ('PENDING', 'COMPLETED', 'FAILED');
 create type modality as enum ('TEXT', 'VOICE');
 
 -- `sequence` is the user's revision at which the interaction was created: the one order of the log, within a
 -- session and across them. `fingerprint` is a digest of the creating payload, by which a retry under a
--- client-supplied id is told from a conflict; null when the server made the id.
+-- client-supplied id is told from a conflict; null when the server made the id. `finish_fingerprint` does the same for
+-- what completed or failed it.
 create table interactions (
   user_id uuid not null,
   id uuid not null,
@@ -122,6 +126,7 @@ create table interactions (
   completed_at timestamptz(3),
   answer_id uuid,
   fingerprint bytea,
+  finish_fingerprint bytea,
   primary key (user_id, id),
   constraint interactions_session_fkey foreign key (user_id, session_id) references sessions on delete cascade
 ) with (fillfactor = 90);
@@ -197,7 +202,12 @@ do $$ begin
 exception when duplicate_object or unique_violation then null; -- another database of the cluster was faster
 end $$;
 -- Whoever migrates must be able to become it.
-grant recollect_app to current_user;
+do $$ begin
+  if not pg_has_role(current_user, 'recollect_app', 'member') then grant recollect_app to current_user; end if;
+exception when insufficient_privilege then
+  raise exception 'The role % must be a member of recollect_app; a superuser can say: grant recollect_app to %',
+    current_user, current_user;
+end $$;
 grant select, insert, update, delete
   on users, revisions, refresh_tokens, sessions, interactions, message_ids, changes to recollect_app;
 grant select on session_model, interaction_model to recollect_app;

@@ -10,6 +10,7 @@ import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
 import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
+import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SummariesModule } from './summaries/summaries.module.js';
@@ -27,6 +28,7 @@ import { UsersModule } from './users/users.module.js';
     InteractionsModule,
     SummariesModule,
     ChangesModule,
+    MemoryModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,

@@ -21,7 +21,7 @@ const SECURITY_HEADERS = {
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: config.MAX_BODY_BYTES,
-    trustProxy: config.TRUST_PROXY,
+    trustProxy: trusted(config.TRUST_PROXY),
     // No Express-style middleware here: its engine would look at every request for nothing.
     skipMiddie: true,
   });
@@ -46,6 +46,11 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     done();
   });
   return app;
+}
+
+/** Fastify takes a number for nobody, and `true` for the first address of all, which every caller can write. */
+function trusted(proxies: Config['TRUST_PROXY']) {
+  return typeof proxies === 'number' ? (_: string, hop: number) => hop < proxies : proxies;
 }
 
 /** Closing waits for every connection: those that a client keeps alive would hold it for over a minute. */

@@ -17,6 +17,8 @@ type Purpose = 'login' | 'register' | 'delete';
 const WINDOW_SECONDS = 900;
 const PER_ADDRESS = 100;
 const PER_ACCOUNT_AND_ADDRESS = 10;
+/** Whoever has many addresses guesses no faster. Higher, since it locks the owner out too. */
+const PER_ACCOUNT = 100;
 
 /**
  * Counts attempts at what needs a password, per execution of a field: aliases in one request gain nothing. In memory,
@@ -26,6 +28,7 @@ const PER_ACCOUNT_AND_ADDRESS = 10;
 export class Attempts implements OnApplicationShutdown {
   private readonly redis: Redis | undefined;
   private readonly byAddress: RateLimiterAbstract;
+  private readonly byAccountAndAddress: RateLimiterAbstract;
   private readonly byAccount: RateLimiterAbstract;
 
   constructor(@Inject(CONFIG) config: Config) {
@@ -35,14 +38,19 @@ export class Attempts implements OnApplicationShutdown {
       this.redis.on('error', () => undefined);
     }
     this.byAddress = this.limiter('address', PER_ADDRESS);
-    this.byAccount = this.limiter('account', PER_ACCOUNT_AND_ADDRESS);
+    this.byAccountAndAddress = this.limiter('account-and-address', PER_ACCOUNT_AND_ADDRESS);
+    this.byAccount = this.limiter('account', PER_ACCOUNT);
   }
 
-  /** The address first: what it refuses leaves no trace per account, so memory stays bounded. */
+  /**
+   * The address first: what it refuses leaves no trace per account, so memory stays bounded and no single address
+   * can use up an account's attempts.
+   */
   async take(purpose: Purpose, address: string, account: string): Promise<void> {
     try {
       await this.byAddress.consume(addressKey(purpose, address));
-      await this.byAccount.consume(accountKey(purpose, address, account));
+      await this.byAccountAndAddress.consume(`${addressKey(purpose, address)}:${digest(account)}`);
+      await this.byAccount.consume(`${purpose}:${digest(account)}`);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       throw new RateLimitedError(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
@@ -51,7 +59,8 @@ export class Attempts implements OnApplicationShutdown {
 
   async giveBack(purpose: Purpose, address: string, account: string): Promise<void> {
     await this.byAddress.reward(addressKey(purpose, address));
-    await this.byAccount.delete(accountKey(purpose, address, account));
+    await this.byAccountAndAddress.delete(`${addressKey(purpose, address)}:${digest(account)}`);
+    await this.byAccount.reward(`${purpose}:${digest(account)}`);
   }
 
   onApplicationShutdown(): void {
@@ -76,9 +85,8 @@ function addressKey(purpose: Purpose, address: string): string {
 }
 
 /** Digested, so that Redis holds no e-mail addresses. */
-function accountKey(purpose: Purpose, address: string, account: string): string {
-  const digest = createHash('sha256').update(account).digest('base64url');
-  return `${purpose}:${network(address)}:${digest}`;
+function digest(account: string): string {
+  return createHash('sha256').update(account).digest('base64url');
 }
 
 /** Whoever has one IPv6 address has the 2^64 of its network. */

@@ -12,7 +12,7 @@ export class AuthResolver {
   @Public()
   @Mutation(() => AuthPayload, {
     description:
-      'Creates an account and signs in. CONFLICT when the e-mail address has an account, RATE_LIMITED after 10 attempts with it or 100 in all from one address in 15 minutes, FORBIDDEN where accounts are external.',
+      'Creates an account and signs in. CONFLICT when the e-mail address has an account, RATE_LIMITED after 10 attempts with it or 100 in all from one address in 15 minutes, or 100 with it from anywhere, FORBIDDEN where accounts are external.',
   })
   register(
     @Args('input', { description: 'The account.' }) input: RegisterInput,
@@ -24,7 +24,7 @@ export class AuthResolver {
   @Public()
   @Mutation(() => AuthPayload, {
     description:
-      'Signs in. UNAUTHENTICATED when the e-mail address or the password is wrong, RATE_LIMITED after 10 failures for it or 100 in all from one address in 15 minutes, FORBIDDEN where accounts are external.',
+      'Signs in. UNAUTHENTICATED when the e-mail address or the password is wrong, RATE_LIMITED after 10 failures for it or 100 in all from one address in 15 minutes, or 100 for it from anywhere, FORBIDDEN where accounts are external.',
   })
   login(
     @Args('input', { description: 'Who signs in.' }) input: LoginInput,

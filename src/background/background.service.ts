@@ -29,7 +29,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   private runner: Runner | undefined;
   private restart: NodeJS.Timeout | undefined;
   private look: NodeJS.Timeout | undefined;
-  private closing = false;
+  private readonly abort = new AbortController();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -44,7 +44,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.closing = true;
+    this.abort.abort();
     clearTimeout(this.restart);
     clearTimeout(this.look);
     await this.runner?.stop().catch(() => {}); // it may have stopped by itself
@@ -78,12 +78,12 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private startAgain(): void {
-    if (this.closing) return;
+    if (this.abort.signal.aborted) return;
     this.restart = setTimeout(() => void this.start(), RESTART_MS).unref();
   }
 
   private lookSoon(): void {
-    if (this.look || this.closing) return;
+    if (this.look || this.abort.signal.aborted) return;
     this.look = setTimeout(() => {
       this.look = undefined;
       this.findSummaries().catch((error: unknown) => {
@@ -116,13 +116,13 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         await this.summaries.catchUp(userId, sessionId, job.attempts);
       },
       'sweep-sessions': async () => {
-        const ended = await this.sessions.sweep();
+        const ended = await this.sessions.sweep(this.abort.signal);
         if (ended > 0) this.logger.log(`Ended ${ended} idle or expired sessions.`);
       },
       'retain-sessions': async () => {
         const days = this.config.SESSION_RETENTION_DAYS;
         if (days === undefined) return;
-        const deleted = await this.sessions.retain(days);
+        const deleted = await this.sessions.retain(days, this.abort.signal);
         if (deleted > 0)
           this.logger.log(`Deleted ${deleted} sessions that ended more than ${days} days ago.`);
       },

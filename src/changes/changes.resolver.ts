@@ -1,11 +1,15 @@
-import { Args, ArgsType, Field, Int, Query, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, ArgsType, Field, Info, Int, Query, Resolver, Subscription } from '@nestjs/graphql';
 import { IsInt, Max, Min } from 'class-validator';
+import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { RevisionScalar } from '../common/scalars.js';
-import { LiveService } from '../live/live.service.js';
+import { selectedFields } from '../graphql/selection.js';
 import type { LiveStream } from '../live/live-stream.js';
 import { Change, ChangePage } from './change.model.js';
 import { ChangesService } from './changes.service.js';
+
+/** The fields of a change that take more than its row in the log to answer. */
+const DETAILS = new Set(['session', 'interaction']);
 
 @ArgsType()
 class ChangesArgs {
@@ -14,7 +18,10 @@ class ChangesArgs {
   })
   after: number;
 
-  @Field(() => Int, { defaultValue: 100, description: 'How many at the most, 1 to 500.' })
+  @Field(() => Int, {
+    defaultValue: 100,
+    description: 'How many at the most, 1 to 500; fewer when they are large.',
+  })
   @IsInt()
   @Min(1)
   @Max(500)
@@ -23,16 +30,18 @@ class ChangesArgs {
 
 @Resolver(() => Change)
 export class ChangesResolver {
-  constructor(
-    private readonly changesService: ChangesService,
-    private readonly live: LiveService,
-  ) {}
+  constructor(private readonly changesService: ChangesService) {}
 
   @Query(() => ChangePage, {
     description: 'What changed after a revision, deletions too: delta sync for a client that was away.',
   })
-  changes(@CurrentUser() userId: string, @Args() { after, first }: ChangesArgs): Promise<ChangePage> {
-    return this.changesService.page(userId, after, first);
+  changes(
+    @CurrentUser() userId: string,
+    @Args() { after, first }: ChangesArgs,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ChangePage> {
+    const details = !selectedFields(info, 'changes').isDisjointFrom(DETAILS);
+    return this.changesService.page(userId, after, first, details);
   }
 
   @Subscription(() => Change, {
@@ -51,6 +60,6 @@ export class ChangesResolver {
     })
     after?: number | null,
   ): Promise<LiveStream<Change>> {
-    return this.live.subscribe(userId, after ?? undefined, (change) => change as Change, 'changes');
+    return this.changesService.watch(userId, after ?? undefined);
   }
 }

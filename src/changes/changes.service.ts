@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { BadUserInputError, UnauthenticatedError } from '../common/errors.js';
+import { LiveService } from '../live/live.service.js';
+import type { LiveStream } from '../live/live-stream.js';
 import type { Change, ChangePage } from './change.model.js';
-import { ChangesRepository } from './changes.repository.js';
 
 @Injectable()
 export class ChangesService {
-  constructor(private readonly repository: ChangesRepository) {}
+  constructor(private readonly live: LiveService) {}
 
-  async page(userId: string, after: number, first: number): Promise<ChangePage> {
-    const rows = await this.repository.page(userId, after, first);
-    const current = rows[0]?.currentRevision;
-    if (current == null) throw new UnauthenticatedError('There is no such user any more.');
-    if (after > current)
-      throw new BadUserInputError({ after: [`is ahead of the newest revision, ${current}`] });
-    const changes = rows.filter(({ revision }) => revision !== null) as Change[];
-    const revision = changes.at(-1)?.revision ?? after;
-    return { changes, revision, hasMore: revision < current };
+  /** Up to `first` changes; without `details` only what is in the log itself. */
+  async page(userId: string, after: number, first: number, details: boolean): Promise<ChangePage> {
+    const page = await this.live.page(userId, after, first, details);
+    const changes = page.changes as Change[];
+    return { changes, revision: changes.at(-1)?.revision ?? after, hasMore: !page.complete };
+  }
+
+  watch(userId: string, after: number | undefined): Promise<LiveStream<Change>> {
+    return this.live.subscribe(userId, after, (change) => change as Change, 'changes');
   }
 }

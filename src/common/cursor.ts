@@ -4,7 +4,7 @@ import { deriveKey, SECRET } from '../config/secret.js';
 import { BadUserInputError } from './errors.js';
 
 /** Where a page begins: the values of the columns that its order is made of. */
-export type Position = (string | number)[];
+type Position = (string | number)[];
 
 const MAC_BYTES = 8;
 const MAX_LENGTH = 1024;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -8,6 +9,17 @@ const list = z.string().transform((value) =>
     .map((item) => item.trim())
     .filter(Boolean),
 );
+const PROXIES = 'must be a number of proxies, or a list of addresses and ranges such as 10.0.0.0/8';
+const proxies = z.union(
+  [count(0, 32), list.refine((ranges) => ranges.length > 0 && ranges.every(isRange), PROXIES)],
+  PROXIES,
+);
+
+function isRange(text: string): boolean {
+  const [address = '', bits = '1', ...rest] = text.split('/');
+  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)]!;
+  return rest.length === 0 && /^\d+$/.test(bits) && Number(bits) >= 1 && Number(bits) <= longest;
+}
 
 /**
  * Every environment variable Recollect reads. The descriptions are the configuration table of the README,
@@ -84,10 +96,10 @@ export const environmentSchema = z.object({
   LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
   LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
   LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
-  TRUST_PROXY: flag
-    .default(false)
+  TRUST_PROXY: proxies
+    .default(0)
     .describe(
-      'a proxy in front sets X-Forwarded-For, by which sign-in attempts are counted; set it only behind one',
+      'how many proxies in front extend X-Forwarded-For, or their addresses (`10.0.0.0/8,::1`); tells the address by which sign-in attempts are counted',
     ),
   ALLOWED_ORIGINS: list
     .default([])

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   BadUserInputError,
@@ -46,26 +47,30 @@ interface Unit {
 
 type CommitListener = (revisions: ReadonlyMap<string, number>) => void;
 
-const applyCommands = statement<OutcomeRow>('apply_commands', 'select * from apply_commands($1, $2, $3)');
+const applyCommands = statement<OutcomeRow>('apply_commands', 'select * from apply_commands($1, $2, $3, $4)');
 
-/** Users are spread over lanes, each with one batch under way: one slow batch does not hold everybody up. */
-const LANES = 2;
 /** A unit that alone is larger goes alone. The notification of 128 users stays within PostgreSQL's 8,000 bytes. */
 const MAX_BATCH_COMMANDS = 128;
 const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024;
 
+/** How long a batch, and a unit alone, waits for a user whom another transaction has locked. */
+const BATCH_PATIENCE = '100ms';
+const UNIT_PATIENCE = '2s';
+const LONG_PATIENCE = '30s';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * The one way to write users' data. Batching is natural: while a batch is in flight the next one gathers, and each
  * caller is answered once its batch is durable. Commands of one user keep their order. A refused command does not
- * disturb its neighbours; when a batch fails as a whole, each unit is run again by itself, so only the culprit fails.
+ * disturb its neighbours. When a batch fails as a whole, nothing of it is stored, and each unit is run again by itself
+ * beside the batches that follow: only the culprit fails, and a locked user holds up nobody else.
  */
 @Injectable()
 export class Commands {
-  private readonly lanes: Lane[];
   private readonly listeners: CommitListener[] = [];
   private readonly defaults: string;
+  private waiting: Unit[] = [];
+  private busy = false;
 
   constructor(
     private readonly database: Database,
@@ -76,7 +81,6 @@ export class Commands {
       lifetimeSeconds: config.SESSION_LIFETIME_SECONDS,
       tokenLimit: config.SESSION_TOKEN_LIMIT,
     });
-    this.lanes = Array.from({ length: LANES }, () => new Lane((units) => this.apply(units)));
   }
 
   /** Runs one command; resolves when it is durable. Throws what it was refused with. */
@@ -86,12 +90,23 @@ export class Commands {
     return outcome!;
   }
 
+  /** Runs a command that may take up to a minute, such as a large deletion, beside the batches. */
+  async runLong(command: Command): Promise<Outcome> {
+    const unit = { commands: [command], json: JSON.stringify(command) };
+    const [outcome] = await this.apply([unit], LONG_PATIENCE, (values) =>
+      this.database.ownerQuery(applyCommands, values),
+    );
+    if (outcome instanceof Error) throw outcome;
+    return outcome!;
+  }
+
   /** Runs commands of one user together in one transaction; each has its own outcome, which may be its refusal. */
   runAll(commands: readonly Command[]): Promise<(Outcome | Error)[]> {
-    const userId = commands[0]?.userId;
-    if (userId === undefined) return Promise.resolve([]);
-    const lane = Number.parseInt(userId.slice(-4), 16) % LANES;
-    return this.lanes[lane]!.push(commands);
+    const json = commands.map((command) => JSON.stringify(command)).join();
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ commands, json, resolve, reject });
+      if (!this.busy) void this.drain();
+    });
   }
 
   /** Calls the listener after each commit with the users it changed and their revisions. */
@@ -99,14 +114,60 @@ export class Commands {
     this.listeners.push(listener);
   }
 
-  private async apply(units: readonly Unit[]): Promise<(Outcome | Error)[]> {
+  private async drain(): Promise<void> {
+    this.busy = true;
+    await setImmediate(); // what arrives in the same turn of the event loop goes together
+    while (this.waiting.length > 0) await this.runBatch(this.nextBatch());
+    this.busy = false;
+  }
+
+  private nextBatch(): Unit[] {
+    let commands = 0;
+    let characters = 0;
+    let end = 0;
+    for (; end < this.waiting.length; end++) {
+      const unit = this.waiting[end]!;
+      commands += unit.commands.length;
+      characters += unit.json.length;
+      if (end > 0 && (commands > MAX_BATCH_COMMANDS || characters > MAX_BATCH_CHARACTERS)) break;
+    }
+    return this.waiting.splice(0, end);
+  }
+
+  private async runBatch(batch: Unit[]): Promise<void> {
+    try {
+      const patience = batch.length > 1 ? BATCH_PATIENCE : UNIT_PATIENCE;
+      const outcomes = await this.apply(batch, patience, (values) =>
+        this.database.query(applyCommands, values),
+      );
+      let start = 0;
+      for (const unit of batch) unit.resolve(outcomes.slice(start, (start += unit.commands.length)));
+    } catch (error) {
+      // When the database is away, those who wait are told at once: trying for them would only take longer.
+      const away = error instanceof UnavailableError && !(error instanceof UserBusyError);
+      if (batch.length > 1 && !away) this.runSeparately(batch);
+      else for (const unit of away ? batch.concat(this.waiting.splice(0)) : batch) unit.reject(error);
+    }
+  }
+
+  /** Each user's units one after the other. */
+  private runSeparately(batch: Unit[]): void {
+    for (const units of Map.groupBy(batch, (unit) => unit.commands[0]?.userId).values()) {
+      void units.reduce((before, unit) => before.then(() => this.runBatch([unit])), Promise.resolve());
+    }
+  }
+
+  private async apply(
+    units: readonly Pick<Unit, 'commands' | 'json'>[],
+    patience: string,
+    send: (values: unknown[]) => Promise<OutcomeRow[]>,
+  ): Promise<(Outcome | Error)[]> {
     const commands = units.flatMap((unit) => unit.commands);
     const json = `[${units.map((unit) => unit.json).join()}]`;
-    const rows = await this.database
-      .query(applyCommands, [json, this.defaults, !this.config.REDIS_URL])
-      .catch((error: unknown) => {
-        throw (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE ? new UserBusyError() : error;
-      });
+    const values = [json, this.defaults, !this.config.REDIS_URL, patience];
+    const rows = await send(values).catch((error: unknown) => {
+      throw (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE ? new UserBusyError() : error;
+    });
     const outcomes = new Array<Outcome | Error>(commands.length);
     const revisions = new Map<string, number>();
     for (const row of rows) {
@@ -137,56 +198,5 @@ function refusal(code: string, message: string): Error {
 class UserBusyError extends UnavailableError {
   constructor() {
     super('Another change of this user is taking long; try again.');
-  }
-}
-
-/** Units that wait for the batch before them. */
-class Lane {
-  private waiting: Unit[] = [];
-  private busy = false;
-
-  constructor(private readonly apply: (units: readonly Unit[]) => Promise<(Outcome | Error)[]>) {}
-
-  push(commands: readonly Command[]): Promise<(Outcome | Error)[]> {
-    const json = commands.map((command) => JSON.stringify(command)).join();
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ commands, json, resolve, reject });
-      if (!this.busy) void this.drain();
-    });
-  }
-
-  private async drain(): Promise<void> {
-    this.busy = true;
-    while (this.waiting.length > 0) await this.runBatch(this.nextBatch());
-    this.busy = false;
-  }
-
-  private nextBatch(): Unit[] {
-    let commands = 0;
-    let characters = 0;
-    let end = 0;
-    for (; end < this.waiting.length; end++) {
-      const unit = this.waiting[end]!;
-      commands += unit.commands.length;
-      characters += unit.json.length;
-      if (end > 0 && (commands > MAX_BATCH_COMMANDS || characters > MAX_BATCH_CHARACTERS)) break;
-    }
-    return this.waiting.splice(0, end);
-  }
-
-  private async runBatch(batch: Unit[]): Promise<void> {
-    try {
-      const outcomes = await this.apply(batch);
-      let start = 0;
-      for (const unit of batch) unit.resolve(outcomes.slice(start, (start += unit.commands.length)));
-    } catch (error) {
-      // Nothing of a failed batch is stored. When the database is away, trying one by one would only take longer.
-      const away = error instanceof UnavailableError && !(error instanceof UserBusyError);
-      if (batch.length > 1 && !away) {
-        for (const unit of batch) await this.runBatch([unit]);
-      } else {
-        for (const unit of batch) unit.reject(error);
-      }
-    }
   }
 }

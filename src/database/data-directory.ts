@@ -1,9 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { isRunning, startOf } from './processes.js';
-
-const SETTLE_MILLISECONDS = 50;
 
 /** One process at a time works in a data directory. The lock of one that was killed is taken over. */
 export class DataDirectory {
@@ -16,37 +13,64 @@ export class DataDirectory {
     this.lock = join(this.path, 'recollect.lock');
   }
 
-  async acquire(): Promise<void> {
+  acquire(): void {
     mkdirSync(this.path, { recursive: true, mode: 0o711 });
-    this.refuseOther();
-    // Of two that find the lock free in the same moment, the later writer has it.
     const draft = `${this.lock}.${process.pid}`;
     writeFileSync(draft, this.claim);
-    renameSync(draft, this.lock);
-    await wait(SETTLE_MILLISECONDS);
-    this.refuseOther();
+    try {
+      this.take(draft, this.lock);
+    } finally {
+      rmSync(draft);
+    }
   }
 
   release(): void {
-    if (this.holder() === this.claim) rmSync(this.lock);
+    if (read(this.lock) === this.claim) rmSync(this.lock);
   }
 
-  private refuseOther(): void {
-    const holder = this.holder();
-    if (!holder || holder === this.claim) return;
+  /** A link comes into being whole, and only where there is none: of two in the same moment one fails. */
+  private take(draft: string, lock: string): void {
+    for (;;) {
+      try {
+        linkSync(draft, lock);
+        return;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const holder = read(lock);
+      if (holder === null) continue;
+      this.refuse(holder);
+      this.removeStale(draft, lock, holder);
+    }
+  }
+
+  /** Only under a lock of its own: a second process could remove what the first has just put in its place. */
+  private removeStale(draft: string, lock: string, holder: string): void {
+    const removal = `${lock}.removal`;
+    this.take(draft, removal);
+    try {
+      if (read(lock) === holder) rmSync(lock);
+    } finally {
+      rmSync(removal);
+    }
+  }
+
+  private refuse(holder: string): void {
+    // Our own claim is of an earlier process with our pid, as in a container that was started again.
+    if (holder === this.claim) return;
     const [pid, ...start] = holder.trim().split(' ');
-    if (isRunning(Number(pid)) && startOf(Number(pid)) === start.join(' ')) {
+    if (pid && isRunning(Number(pid)) && startOf(Number(pid)) === start.join(' ')) {
       throw new Error(
         `Another Recollect (process ${pid}) already runs on ${this.path}: stop it, or set DATA_DIR to another directory.`,
       );
     }
   }
+}
 
-  private holder(): string | null {
-    try {
-      return readFileSync(this.lock, 'utf8');
-    } catch {
-      return null;
-    }
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
   }
 }

@@ -11,7 +11,7 @@ import { Pipelines } from './pipeline.js';
 import { statement, type Statement } from './statement.js';
 
 /** Published on `recollect:statement:sent` when a statement leaves. */
-export interface StatementSent {
+interface StatementSent {
   name: string;
   lane: Lane;
 }

@@ -23,7 +23,7 @@ const INITDB = [
   '--builtin-locale=C.UTF-8',
 ];
 
-export interface ClusterOptions {
+interface ClusterOptions {
   path: string;
   /** Folder of the PostgreSQL installation. */
   native: string;

@@ -42,7 +42,7 @@ export class EmbeddedPostgres {
 
   static async start(dataDir: string, settings: Record<string, string> = {}): Promise<EmbeddedPostgres> {
     const directory = new DataDirectory(dataDir);
-    await directory.acquire();
+    directory.acquire();
     try {
       const account = postgresAccount();
       const cluster = new Cluster({

@@ -9,7 +9,7 @@ const MIGRATION_LOCK = 7_263_526_557;
 
 /** Brings the database up to date. Any number of processes may call it at once: one works, the others wait. */
 export async function migrate(url: string): Promise<void> {
-  const client = new pg.Client({ ...connectionOptions(url, 'owner', 'migrator'), ...unhurried });
+  const client = new pg.Client(unhurried(url));
   await client.connect();
   try {
     await assertUsable(client);
@@ -27,7 +27,7 @@ export async function withMigrations<T>(
 ): Promise<T> {
   const dataSource = createDataSource(url, 'owner', {
     migrations: await loadMigrations(),
-    extra: { ...connectionOptions(url, 'owner', 'migrator'), ...unhurried },
+    extra: unhurried(url),
   });
   await dataSource.initialize();
   try {
@@ -37,8 +37,16 @@ export async function withMigrations<T>(
   }
 }
 
-// A migration takes as long as it takes.
-const unhurried = { options: '-c timezone=UTC', query_timeout: 0, connectionTimeoutMillis: 5000 };
+/** A migration takes as long as it takes. */
+function unhurried(url: string): pg.ClientConfig {
+  const { options, ...rest } = connectionOptions(url, 'owner', 'migrator');
+  return {
+    ...rest,
+    options: `${options} -c statement_timeout=0 -c idle_in_transaction_session_timeout=0`,
+    query_timeout: 0,
+    connectionTimeoutMillis: 5000,
+  };
+}
 
 async function assertUsable(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ version: string; number: number; encoding: string }>(

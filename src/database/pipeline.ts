@@ -1,12 +1,17 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { Client, connectionOptions, socketOf } from './connection.js';
 
-/** One connection that carries many statements at a time. It reconnects when it is next asked. */
+const FIRST_RETRY_MILLISECONDS = 50;
+const LAST_RETRY_MILLISECONDS = 1000;
+
+/** One connection that carries many statements at a time. Lost, it is opened again: now and then, and when asked. */
 class Pipeline {
   inFlight = 0;
   private client: Client | null = null;
   private connecting: Promise<Client> | null = null;
   private corked = false;
+  private closed = false;
 
   constructor(private readonly options: pg.ClientConfig) {}
 
@@ -26,7 +31,13 @@ class Pipeline {
     return this.connecting;
   }
 
+  get connected(): boolean {
+    return this.client !== null;
+  }
+
   async close(): Promise<void> {
+    this.closed = true;
+    await this.connecting?.catch(() => {});
     await this.client?.end();
   }
 
@@ -35,13 +46,25 @@ class Pipeline {
     let lost = false;
     const drop = () => {
       lost = true;
-      if (this.client === client) this.client = null;
+      if (this.client !== client) return;
+      this.client = null;
+      void this.reconnect();
     };
     client.on('error', drop);
     client.on('end', drop);
     await client.connect();
     if (!lost) this.client = client;
     return client;
+  }
+
+  private async reconnect(): Promise<void> {
+    let pause = FIRST_RETRY_MILLISECONDS;
+    while (!this.client && !this.closed) {
+      await this.connect().catch(() => {});
+      if (this.client) return;
+      await wait(pause, undefined, { ref: false });
+      pause = Math.min(pause * 2, LAST_RETRY_MILLISECONDS);
+    }
   }
 
   /** Statements of one turn of the event loop leave in one write. */
@@ -81,7 +104,11 @@ export class Pipelines {
     await Promise.all(this.pipelines.map((pipeline) => pipeline.close()));
   }
 
+  /** One that is lost fails its statements at once, so it would always seem idle. */
   private leastBusy(): Pipeline {
-    return this.pipelines.reduce((least, next) => (next.inFlight < least.inFlight ? next : least));
+    const connected = this.pipelines.filter((pipeline) => pipeline.connected);
+    return (connected.length > 0 ? connected : this.pipelines).reduce((least, next) =>
+      next.inFlight < least.inFlight ? next : least,
+    );
   }
 }

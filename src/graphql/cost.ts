@@ -133,10 +133,10 @@ class Count {
     if (paging.length === 0) return 1;
     for (const { name, value } of node.arguments ?? []) {
       if (!PAGE_ARGUMENTS.has(name.value)) continue;
-      if (value.kind === Kind.INT) return Number(value.value);
+      if (value.kind === Kind.INT) return atLeastOne(Number(value.value));
       if (value.kind === Kind.VARIABLE) {
         const given = this.variable(value.name.value);
-        if (given !== undefined) return given;
+        if (given !== undefined) return atLeastOne(given);
       }
     }
     const fallback = paging
@@ -157,6 +157,9 @@ class Count {
       : undefined;
   }
 }
+
+/** A negative page would pay for the others. */
+const atLeastOne = (size: number): number => Math.max(1, size);
 
 const affordable = new WeakSet<OperationDefinitionNode>();
 

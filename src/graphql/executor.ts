@@ -8,6 +8,7 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
+  type OperationDefinitionNode,
 } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import { CONFIG, type Config } from '../config/config.js';
@@ -39,12 +40,12 @@ function realError(error: GraphQLError): GraphQLError {
 }
 
 /**
- * Runs operations, compiled where possible: each document once, for as long as the document itself is kept.
+ * Runs operations, compiled where possible: each once, for as long as its document itself is kept.
  * A getter of a model must not throw: compiled code catches what resolvers throw, and nothing else.
  */
 @Injectable()
 export class Executor {
-  private readonly compiled = new WeakMap<DocumentNode, Map<string, CompiledQuery | null>>();
+  private readonly compiled = new WeakMap<OperationDefinitionNode, CompiledQuery | null>();
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
@@ -54,19 +55,15 @@ export class Executor {
     document: DocumentNode,
     operationName?: string | null,
   ): CompiledQuery | null {
-    let operations = this.compiled.get(document);
-    if (!operations) {
-      operations = new Map<string, CompiledQuery | null>();
-      this.compiled.set(document, operations);
-    }
-    const name = operationName ?? '';
-    let compiled = operations.get(name);
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return null;
+    let compiled = this.compiled.get(operation);
     if (compiled === undefined) {
       const query = isCompilable(document)
-        ? compileQuery(schema, document, name, { disablingCapturingStackErrors: true })
+        ? compileQuery(schema, document, operation.name?.value ?? '', { disablingCapturingStackErrors: true })
         : null;
       compiled = query && isCompiledQuery(query) ? query : null;
-      operations.set(name, compiled);
+      this.compiled.set(operation, compiled);
     }
     return compiled;
   }

@@ -11,7 +11,7 @@ export interface OperationEvent {
   errorCodes: string[];
 }
 
-export const operationChannel = channel('recollect:operation');
+const operationChannel = channel('recollect:operation');
 
 type Ended = GraphQLRequestContextWillSendResponse<GraphQLContext>;
 

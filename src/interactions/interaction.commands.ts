@@ -34,13 +34,13 @@ export async function turnCommand(
     userId,
     ...placement(input, path),
     id: input.id ?? uuidv7(),
-    fingerprint: input.id ? fingerprint(input) : undefined,
+    fingerprint: input.id ? fingerprint({ kind, ...input }) : undefined,
     modality: input.modality ?? undefined,
     question: question ?? undefined,
     questionTokens: await countTokens(question),
     answer: answer ?? undefined,
     answerTokens: await countTokens(answer),
-    ...(await stepsOf(steps)),
+    ...(await stepsOf(steps, input.occurredAt)),
     error: error ?? undefined,
     errorCode: errorCode ?? undefined,
     contextUsed: input.contextUsed ?? undefined,
@@ -59,9 +59,10 @@ export async function finishCommand(
     kind,
     userId,
     id: input.id,
+    finishFingerprint: fingerprint(input),
     answer: answer ?? undefined,
     answerTokens: answer == null ? undefined : await countTokens(answer),
-    ...(await stepsOf(input.steps)),
+    ...(await stepsOf(input.steps, input.occurredAt)),
     error: error ?? undefined,
     errorCode: errorCode ?? undefined,
     contextUsed: input.contextUsed ?? undefined,
@@ -72,11 +73,14 @@ export async function finishCommand(
 
 /** The command that adds a message of any role but USER, which opens a turn instead. */
 export async function messageCommand(userId: string, input: AddMessageInput): Promise<Command> {
-  const { role, content } = input;
+  const { role, content, toolName, arguments: args } = input;
+  if (role !== MessageRole.TOOL && (toolName ?? args) != null) {
+    throw new BadUserInputError({ 'input.toolName': ['and arguments are for messages of a TOOL'] });
+  }
   const said =
     role === MessageRole.ASSISTANT
       ? { answer: content, answerTokens: await countTokens(content), answerId: input.id ?? undefined }
-      : await stepsOf([{ ...input, role, content }]);
+      : await stepsOf([{ ...input, role, content }], input.occurredAt);
   return {
     kind: 'addMessage',
     userId,
@@ -106,7 +110,7 @@ export async function stepCommand(
       ? { kind: 'updateInteraction', id: interactionId, occurredAt: placed.occurredAt }
       : { kind: 'addMessage', id: uuidv7(), ...placed }),
     userId,
-    ...(await stepsOf([{ ...step, id: input.id }])),
+    ...(await stepsOf([{ ...step, id: input.id }], input.occurredAt)),
     ...messageId(id, { interactionId, ...input, step }),
   };
 }
@@ -133,7 +137,10 @@ function messageId(id: string | null | undefined, payload: object) {
 }
 
 /** Steps as they are stored, and the tokens of all of them. */
-async function stepsOf(inputs: (StepInput & { id?: string | null })[] | null | undefined) {
+async function stepsOf(
+  inputs: (StepInput & { id?: string | null })[] | null | undefined,
+  turnAt: Date | null | undefined,
+) {
   if (!inputs?.length) return undefined;
   const steps: Step[] = [];
   for (const { id, role, content, toolName, arguments: args, isError, errorCode, occurredAt } of inputs) {
@@ -146,7 +153,7 @@ async function stepsOf(inputs: (StepInput & { id?: string | null })[] | null | u
       isError: isError ? true : undefined,
       errorCode: errorCode ?? undefined,
       tokens: await countTokens(content),
-      at: (occurredAt ?? new Date()).toISOString(),
+      at: (occurredAt ?? turnAt ?? new Date()).toISOString(),
     });
   }
   return { steps, stepTokens: steps.reduce((sum, step) => sum + step.tokens, 0) };

@@ -82,4 +82,7 @@ export class UserInteraction {
 
   @Column('bytea', { nullable: true })
   fingerprint: Buffer | null;
+
+  @Column('bytea', { name: 'finish_fingerprint', nullable: true })
+  finishFingerprint: Buffer | null;
 }

@@ -160,7 +160,10 @@ abstract class FinishInput {
   @Field(() => UUIDScalar, { description: 'The pending interaction.' })
   id: string;
 
-  @Field(() => [StepInput], { nullable: true, description: `Steps to append; at most ${MAX_STEPS} in all.` })
+  @Field(() => [StepInput], {
+    nullable: true,
+    description: `Steps to append; at most ${MAX_STEPS} and 4 MiB in all.`,
+  })
   @IsOptional()
   @ArrayMaxSize(MAX_STEPS)
   @Nested(() => StepInput)
@@ -305,7 +308,7 @@ export class UpdateInteractionMetadataArgs {
 
   @Field(() => JSONScalar, {
     description:
-      'JSON merge patch (RFC 7396): objects merge, null removes. The metadata must stay within 256 KiB.',
+      'JSON merge patch (RFC 7396): objects merge, null removes. The metadata must stay within 512 KiB.',
   })
   @NotNull()
   @IsJsonDocument()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Page } from '../common/pagination.js';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
+import { statement, type Statement } from '../database/statement.js';
 import type { Interaction } from './interaction.model.js';
 
 const byId = statement<Interaction>(
@@ -9,10 +9,31 @@ const byId = statement<Interaction>(
   `select * from interaction_model where "userId" = (select as_user($1)) and id = $2`,
 );
 
-const recent = statement<Interaction>(
-  'recent_interactions',
-  `select * from interaction_model where "userId" = (select as_user($1)) order by sequence desc limit $2`,
-);
+/** What most lists show. Leaving the rest out, JSON above all, saves much of what reading a page costs. */
+const BRIEF: readonly (keyof Interaction)[] = [
+  'id',
+  'sessionId',
+  'sequence',
+  'revision',
+  'status',
+  'modality',
+  'question',
+  'answer',
+  'questionTokens',
+  'answerTokens',
+  'occurredAt',
+  'createdAt',
+];
+const needsNoMore = new Set<string>([...BRIEF, 'session', '__typename']);
+
+const recentOf = (name: string, columns: string): Statement<Interaction> =>
+  statement<Interaction>(
+    name,
+    `select ${columns} from interaction_model
+     where "userId" = (select as_user($1)) order by sequence desc limit $2`,
+  );
+const recent = recentOf('recent_interactions', '*');
+const recentBrief = recentOf('recent_interactions_brief', BRIEF.map((column) => `"${column}"`).join(', '));
 
 const forward = statement<Interaction>(
   'session_interactions_forward',
@@ -37,9 +58,9 @@ export class InteractionsRepository {
     return interaction ?? null;
   }
 
-  /** Newest first. */
-  recent(userId: string, limit: number): Promise<Interaction[]> {
-    return this.database.read(recent, [userId, limit]);
+  /** Newest first; with at least the given fields. */
+  recent(userId: string, limit: number, fields: ReadonlySet<string>): Promise<Interaction[]> {
+    return this.database.read(fields.isSubsetOf(needsNoMore) ? recentBrief : recent, [userId, limit]);
   }
 
   /** Up to `limit` interactions of a session beyond a sequence, in reading direction. */

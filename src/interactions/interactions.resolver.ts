@@ -2,7 +2,7 @@ import { Args, Info, Mutation, Query, Resolver, Subscription } from '@nestjs/gra
 import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { RevisionScalar, UUIDScalar } from '../common/scalars.js';
-import { selects } from '../graphql/selection.js';
+import { selectedFields, selects } from '../graphql/selection.js';
 import type { LiveStream } from '../live/live-stream.js';
 import {
   AddMessageInput,
@@ -45,8 +45,9 @@ export class InteractionsResolver {
   recentInteractions(
     @CurrentUser() userId: string,
     @Args() { limit }: RecentInteractionsArgs,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Interaction[]> {
-    return this.interactions.recent(userId, limit);
+    return this.interactions.recent(userId, limit, selectedFields(info));
   }
 
   @Mutation(() => InteractionPayload, {
@@ -151,7 +152,7 @@ export class InteractionsResolver {
   }
 
   @Mutation(() => UUIDScalar, {
-    description: `Deletes an interaction for good; returns its id. ${NOT_FOUND}`,
+    description: `Deletes an interaction for good; returns its id, which must not be used again. ${NOT_FOUND}`,
   })
   deleteInteraction(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<string> {
     return this.interactions.delete(userId, id);

@@ -52,8 +52,9 @@ export class InteractionsService {
     return interaction;
   }
 
-  recent(userId: string, limit: number): Promise<Interaction[]> {
-    return this.repository.recent(userId, limit);
+  /** Newest first; `fields` are those that will be looked at. */
+  recent(userId: string, limit: number, fields: ReadonlySet<string>): Promise<Interaction[]> {
+    return this.repository.recent(userId, limit, fields);
   }
 
   /** An interaction's messages in the order they were said. */
@@ -148,9 +149,9 @@ export class InteractionsService {
   }
 
   async addMessage(userId: string, input: AddMessageInput, wantSession: boolean): Promise<AddMessagePayload> {
-    const { role, content, ...rest } = input;
+    const { role, content, toolName, arguments: args, ...rest } = input;
     const command =
-      role === MessageRole.USER
+      role === MessageRole.USER && toolName == null && args == null
         ? await turnCommand('openInteraction', userId, { ...rest, question: content })
         : await messageCommand(userId, input);
     const payload = await this.write(command, wantSession);

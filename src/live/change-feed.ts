@@ -1,44 +1,7 @@
-import { statement } from '../database/statement.js';
+import { pagesOf, type ChangePage, type ChangeRow } from './change-log.js';
 
-/** One step of a user's revision: what happened, with what it happened to as it is now. */
-export interface Change {
-  revision: number;
-  kind: string;
-  at: string;
-  sessionId: string | null;
-  interactionId: string | null;
-  session: object | null;
-  interaction: object | null;
-}
-
-/** What the table holds after a revision: a page of changes, in order. */
-export interface ChangePage {
-  /** The user's revision now; null when there is no such user. */
-  currentRevision: number | null;
-  changes: Change[];
-  /** Whether `changes` reaches the current revision. */
-  complete: boolean;
-}
-
-export interface ChangeRow {
-  user_id: string;
-  current_revision: number | null;
-  revision: number | null;
-  kind: string;
-  at: string;
-  session_id: string | null;
-  interaction_id: string | null;
-  session: object | null;
-  interaction: object | null;
-}
-
-/** At least one row for each user: one without a revision when nothing is new. */
-export const changesSince = statement<ChangeRow>(
-  'live_changes_since',
-  'select * from changes_since($1::uuid[], $2::bigint[], $3)',
-);
-
-type ReadChanges = (userIds: string[], afters: number[], pageSize: number) => Promise<ChangeRow[]>;
+/** A page of each user after a revision of its own: at most `size` changes, of about `bytes`. */
+type ReadChanges = (userIds: string[], afters: number[], size: number, bytes: number) => Promise<ChangeRow[]>;
 
 interface Request {
   userId: string;
@@ -47,9 +10,12 @@ interface Request {
   reject(error: unknown): void;
 }
 
-/** A change carries whole texts, so a page is short: at the most about this many interactions are held at once. */
 const PAGE_SIZE = 50;
+/** What one socket buffers: a replay would read what is beyond it once more. */
+const PAGE_BYTES = 1024 * 1024;
 const USERS_PER_READ = 250;
+/** Shared by the users of a read. A page always holds one change, whatever its size. */
+const READ_BYTES = 16 * 1024 * 1024;
 
 /**
  * Reads changes with natural batching: while one read is in flight the next gathers, so however many users' topics
@@ -99,36 +65,13 @@ export class ChangeFeed {
     const requests = [...batch.values()];
     try {
       const afters = requests.map(([first]) => first!.after);
-      const pages = toPages(await this.read([...batch.keys()], afters, PAGE_SIZE));
+      const bytes = Math.min(PAGE_BYTES, Math.floor(READ_BYTES / batch.size));
+      const pages = pagesOf(await this.read([...batch.keys()], afters, PAGE_SIZE, bytes));
       for (const [userId, waiting] of batch) {
-        const page = pages.get(userId) ?? { currentRevision: null, changes: [], complete: true };
-        for (const request of waiting) request.resolve(page);
+        for (const request of waiting) request.resolve(pages.get(userId)!);
       }
     } catch (error) {
       for (const request of requests.flat()) request.reject(error);
     }
   }
-}
-
-function toPages(rows: ChangeRow[]): Map<string, ChangePage> {
-  const pages = new Map<string, ChangePage>();
-  for (const row of rows) {
-    let page = pages.get(row.user_id);
-    if (!page) {
-      page = { currentRevision: row.current_revision, changes: [], complete: true };
-      pages.set(row.user_id, page);
-    }
-    if (row.revision === null) continue;
-    page.complete = row.revision >= (row.current_revision ?? 0);
-    page.changes.push({
-      revision: row.revision,
-      kind: row.kind,
-      at: row.at,
-      sessionId: row.session_id,
-      interactionId: row.interaction_id,
-      session: row.session,
-      interaction: row.interaction,
-    });
-  }
-  return pages;
 }

@@ -1,10 +1,13 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
-import { ChangeFeed, type Change, type ChangeRow } from './change-feed.js';
+import { ChangeFeed } from './change-feed.js';
+import type { Change, ChangeRow } from './change-log.js';
 import { Hub } from './hub.js';
 import type { LiveStream, Sink } from './live-stream.js';
 
 const USER = '01970000-0000-7000-8000-000000000001';
+/** What each change weighs: fewer fit into a page's bytes than into its size. */
+const WEIGHT = 50_000;
 
 /** One user's changes, read as the table is: what a read sees is decided when it starts. */
 class Table {
@@ -15,29 +18,30 @@ class Table {
 
   constructor(private readonly answered: (answer: () => void) => void) {}
 
-  read = (userIds: string[], afters: number[], pageSize: number): Promise<ChangeRow[]> => {
+  read = (userIds: string[], afters: number[], size: number, bytes: number): Promise<ChangeRow[]> => {
     this.reads.push(userIds);
     const { failing } = this;
-    const rows = userIds.flatMap((userId, index) => this.rows(userId, afters[index]!, pageSize));
+    const page = Math.min(size, Math.ceil(bytes / WEIGHT));
+    const rows = userIds.flatMap((userId, index) => this.rows(userId, afters[index]!, page));
     return new Promise((resolve, reject) => {
       this.answered(() => (failing ? reject(new Error('away')) : resolve(rows)));
     });
   };
 
-  private rows(user_id: string, after: number, pageSize: number): ChangeRow[] {
+  private rows(userId: string, after: number, pageSize: number): ChangeRow[] {
     const nothing = {
       kind: '',
       at: '',
-      session_id: null,
-      interaction_id: null,
+      sessionId: null,
+      interactionId: null,
       session: null,
       interaction: null,
     };
-    const current_revision = this.exists && user_id === USER ? this.revision : null;
-    const count = current_revision === null ? 0 : Math.min(this.revision - after, pageSize);
-    if (count <= 0) return [{ ...nothing, user_id, current_revision, revision: null }];
+    const currentRevision = this.exists && userId === USER ? this.revision : null;
+    const count = currentRevision === null ? 0 : Math.min(this.revision - after, pageSize);
+    if (count <= 0) return [{ ...nothing, userId, currentRevision, revision: null }];
     return Array.from({ length: count }, (_, index) => {
-      return { ...nothing, user_id, current_revision, revision: after + 1 + index };
+      return { ...nothing, userId, currentRevision, revision: after + 1 + index };
     });
   }
 }
@@ -127,6 +131,7 @@ function world() {
     }),
     () => undefined,
     (userId) => gone.push(userId),
+    0,
   );
   const all = ({ revision }: Change) => revision;
   const odd = ({ revision }: Change) => (revision % 2 ? revision : null);
@@ -285,8 +290,7 @@ describe('the hub', () => {
     await pending.let(0);
     replayed.failing = false;
     await pending.let(0);
-    await setTimeout(1100);
-    await pending.all();
+    while (sink.got.length < 2) await pending.all();
     expect(sink.got).toEqual([2, 3]);
   });
 

@@ -1,5 +1,5 @@
-import { BadUserInputError, UnauthenticatedError } from '../common/errors.js';
-import type { Change, ChangeFeed } from './change-feed.js';
+import type { ChangeFeed } from './change-feed.js';
+import { startingPoint, type Change } from './change-log.js';
 import { LiveStream, type StreamHost } from './live-stream.js';
 import { Topic, type TopicHost } from './topic.js';
 
@@ -12,6 +12,7 @@ export class Hub implements StreamHost, TopicHost {
     readonly replays: ChangeFeed,
     readonly failed: (error: unknown) => void,
     private readonly userGone: (userId: string) => void,
+    readonly replayRetryMs = 1000,
   ) {}
 
   async subscribe<Event>(
@@ -20,12 +21,8 @@ export class Hub implements StreamHost, TopicHost {
     select: (change: Change) => Event | null,
     rootField: string,
   ): Promise<LiveStream<Event>> {
-    const current = await this.replays.currentRevision(userId);
-    if (current === null) throw new UnauthenticatedError('This account no longer exists.');
-    if (after !== undefined && after > current) {
-      throw new BadUserInputError({ after: [`must not exceed the current revision, ${current}`] });
-    }
-    return new LiveStream(userId, after ?? current, select, rootField, this);
+    const position = startingPoint(await this.replays.currentRevision(userId), after);
+    return new LiveStream(userId, position, select, rootField, this);
   }
 
   /** That a user has reached a revision: perhaps late, twice, or never; what is true is in the table. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { Change } from './change-feed.js';
+import type { Change } from './change-log.js';
 
 /** Where the events of one subscriber go: a socket, or whoever iterates the stream. */
 export interface Sink {

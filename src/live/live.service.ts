@@ -8,15 +8,18 @@ import {
 import { CONFIG, type Config } from '../config/config.js';
 import { Commands } from '../database/commands.js';
 import { Database } from '../database/database.js';
-import { ChangeFeed, changesSince, type Change } from './change-feed.js';
+import { ChangeFeed } from './change-feed.js';
+import { changesSince, pagesOf, startingPoint, type Change, type ChangePage } from './change-log.js';
 import { Hub } from './hub.js';
 import type { LiveStream } from './live-stream.js';
 import { wakeUpsOverPostgres, wakeUpsOverRedis, type WakeUps } from './wake-ups.js';
 
-export type { Change } from './change-feed.js';
+export type { Change } from './change-log.js';
 
 /** How late a change is delivered at the most when every hint of it was lost. */
 const RECHECK_MS = 10_000;
+/** Of one page that a client asks for; the changes beyond it are its next page. */
+const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** Streams of what happens to a user's data, whichever process it happened in. */
 @Injectable()
@@ -34,9 +37,11 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly commands: Commands,
     @Inject(CONFIG) private readonly config: Config,
   ) {
+    // From the pool: a page may be megabytes, which the short reads of others must not wait behind.
+    const feed = () => new ChangeFeed((...values) => database.query(changesSince, [...values, true]));
     this.hub = new Hub(
-      new ChangeFeed((...values) => database.read(changesSince, values)),
-      new ChangeFeed((...values) => database.query(changesSince, values)),
+      feed(),
+      feed(),
       (error) => this.logger.warn(`Changes could not be read: ${(error as Error).message}`),
       (userId) => this.goneListeners.forEach((listener) => listener(userId)),
     );
@@ -70,6 +75,14 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
     rootField: string,
   ): Promise<LiveStream<Event>> {
     return this.hub.subscribe(userId, after, select, rootField);
+  }
+
+  /** What happened after the revision `after`: up to `size` changes; what they refer to only with `details`. */
+  async page(userId: string, after: number, size: number, details: boolean): Promise<ChangePage> {
+    const values = [[userId], [after], size, PAGE_BYTES, details];
+    const page = pagesOf(await this.database.query(changesSince, values)).get(userId)!;
+    startingPoint(page.currentRevision, after);
+    return page;
   }
 
   /** Ends what the user watches, in every process. */

@@ -25,8 +25,8 @@ const MAX_SUBSCRIPTIONS_PER_SOCKET = 100;
 /** It is repeated with every event. */
 const MAX_ID_LENGTH = 128;
 
-export type SocketOptions = ServerOptions<Record<string, unknown>, Connection>;
-export type SocketContext = Context<Record<string, unknown>, Connection>;
+type SocketOptions = ServerOptions<Record<string, unknown>, Connection>;
+type SocketContext = Context<Record<string, unknown>, Connection>;
 
 interface SubscriptionArgs extends ExecutionArgs {
   contextValue: GraphQLContext;
@@ -115,16 +115,22 @@ export class Subscriptions {
   private push(stream: LiveStream, args: SubscriptionArgs): AsyncIterable<ExecutionResult> {
     const { counters } = this.live;
     const ended = Promise.withResolvers<IteratorReturnResult<undefined>>();
-    const end = () => ended.resolve({ done: true, value: undefined });
+    let counted = false;
+    // The client completes it, or there will be no more; both happen, in either order, when the user is gone.
+    const end = () => {
+      if (counted) counters.subscriptions--;
+      counted = false;
+      ended.resolve({ done: true, value: undefined });
+    };
     const pushed: AsyncIterableIterator<ExecutionResult> = {
       [Symbol.asyncIterator]: () => pushed,
       next: () => {
         counters.subscriptions++;
+        counted = true;
         stream.start(new SocketSink(args, this.executor, counters, end));
         return ended.promise;
       },
       return: () => {
-        if (stream.open) counters.subscriptions--;
         stream.stop();
         end();
         return ended.promise;

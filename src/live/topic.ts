@@ -1,18 +1,20 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { Change, ChangeFeed, ChangePage } from './change-feed.js';
+import type { ChangeFeed } from './change-feed.js';
+import type { Change, ChangePage } from './change-log.js';
 import type { LiveStream } from './live-stream.js';
 
 export interface TopicHost {
   /** Reads for those who are live; reads of those who catch up do not delay them. */
   readonly feed: ChangeFeed;
   readonly replays: ChangeFeed;
+  /** How long a replay waits after a read that failed. */
+  readonly replayRetryMs: number;
   gone(userId: string): void;
   failed(error: unknown): void;
 }
 
 /** After so many pushes the event loop gets a turn: sockets are read, others' requests answered. */
 const PUSHES_PER_TURN = 512;
-const REPLAY_RETRY_MS = 1000;
 
 /**
  * One user with subscribers in this process. A stream first replays from the table at its own pace, then goes live.
@@ -68,7 +70,7 @@ export class Topic {
       return await this.host.replays.page(this.userId, after);
     } catch (error) {
       this.host.failed(error);
-      await setTimeout(REPLAY_RETRY_MS, undefined, { ref: false });
+      await setTimeout(this.host.replayRetryMs, undefined, { ref: false });
       return undefined;
     }
   }

@@ -10,7 +10,7 @@ const GONE = -1;
 const notify = statement<object>('live_notify', `select pg_notify('${CHANNEL}', $1)`);
 
 /** Whom hints are for. They may come late, twice, out of order or never. */
-export interface Hinted {
+interface Hinted {
   hint(userId: string, revision: number): void;
   gone(userId: string): void;
   recheck(): void;

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { StatementEnded } from '../database/database.js';
 import type { OperationEvent } from '../graphql/operation.plugin.js';
 import { LiveService } from '../live/live.service.js';
+import type { ContextEvent } from '../memory/context.service.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -42,6 +43,13 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
     registers: [this.registry],
   });
 
+  private readonly contexts = new Counter({
+    name: 'recollect_contexts_total',
+    help: 'Contexts asked for: a hit was in the cache, a miss was built.',
+    labelNames: ['cache'],
+    registers: [this.registry],
+  });
+
   private readonly listeners: Record<string, ChannelListener> = {
     'recollect:statement': (message) => {
       const { name, milliseconds, failed } = message as StatementEnded;
@@ -52,6 +60,9 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
       const { name, milliseconds, errorCodes } = message as OperationEvent;
       this.operationSeconds.observe({ name }, milliseconds / 1000);
       for (const code of errorCodes) this.operationErrors.inc({ name, code });
+    },
+    'recollect:context': (message) => {
+      this.contexts.inc({ cache: (message as ContextEvent).hit ? 'hit' : 'miss' });
     },
   };
 

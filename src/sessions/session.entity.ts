@@ -7,6 +7,7 @@ import { EndReason, SessionType } from './session.model.js';
 @Index('sessions_active_key', ['userId', 'scope'], { unique: true, where: 'ended_at IS NULL' })
 @Index('sessions_summary_due_idx', ['userId', 'id'], { where: 'summary_due' })
 @Index('sessions_started_idx', ['userId', 'startedAt', 'id'])
+@Index('sessions_ended_idx', ['endedAt'], { where: 'ended_at IS NOT NULL' })
 @Check('sessions_end_is_explained', '(ended_at is null) = (end_reason is null)')
 export class UserSession {
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'sessions_pkey' })
@@ -57,6 +58,9 @@ export class UserSession {
 
   @Column({ type: 'timestamptz', name: 'expires_at', precision: 3, nullable: true })
   expiresAt: string | null;
+
+  @Column('integer', { name: 'lifetime_seconds', nullable: true })
+  lifetimeSeconds: number | null;
 
   @Column('integer', { name: 'idle_timeout_seconds' })
   idleTimeoutSeconds: number;

@@ -167,11 +167,27 @@ export class UpdateSessionInput {
 
   @Field(() => JSONScalar, {
     nullable: true,
-    description: 'JSON merge patch (RFC 7396) to apply to `metadata`, which must stay within 256 KiB.',
+    description: 'JSON merge patch (RFC 7396) to apply to `metadata`, which must stay within 512 KiB.',
   })
   @NotNull()
   @IsJsonDocument()
   metadata?: Record<string, unknown>;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `What it was about; null removes it. ${limited(MAX_SUMMARY_BYTES)}`,
+  })
+  @IsOptional()
+  @IsText({ max: MAX_SUMMARY_BYTES })
+  contextSummary?: string | null;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description: '`{topics, mood, summary}`; null removes it. A JSON object, at most 256 KiB, 32 levels.',
+  })
+  @IsOptional()
+  @IsJsonDocument()
+  sessionContext?: Record<string, unknown> | null;
 
   @Field(() => Int, { nullable: true, description: `Seconds without activity, 1 to ${MONTH_SECONDS}.` })
   @NotNull()
@@ -195,7 +211,7 @@ export class UpdateSessionStateInput {
 
   @Field(() => JSONScalar, {
     description:
-      'JSON merge patch (RFC 7396): objects merge, null removes. The state must stay within 256 KiB.',
+      'JSON merge patch (RFC 7396): objects merge, null removes. The state must stay within 512 KiB.',
   })
   @IsJsonDocument()
   patch: Record<string, unknown>;

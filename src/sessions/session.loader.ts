@@ -12,10 +12,12 @@ export function sessionLoader(
 ): DataLoader<string, Session> {
   let loader = context.loaders.get(KEY) as DataLoader<string, Session> | undefined;
   if (!loader) {
+    // Nothing is kept: mutations of one request run one after the other, and each shows what it made of the session.
+    const options = { cache: false };
     loader = new DataLoader<string, Session>(async (ids) => {
-      const found = new Map((await read(ids)).map((session) => [session.id, session]));
+      const found = new Map((await read([...new Set(ids)])).map((session) => [session.id, session]));
       return ids.map((id) => found.get(id) ?? new NotFoundError('Session'));
-    });
+    }, options);
     context.loaders.set(KEY, loader);
   }
   return loader;

@@ -50,7 +50,7 @@ const abandoned = statement<{ user_id: string; id: string }>(
 
 const usersWithOld = statement<{ userId: string }>(
   'users_with_old_sessions',
-  'select user_id as "userId" from users_with_old_sessions($1, $2) as user_id',
+  'select user_id as "userId" from users_with_old_sessions($1, $2, $3) as user_id',
 );
 
 @Injectable()
@@ -88,8 +88,8 @@ export class SessionsRepository {
     return this.database.ownerQuery(abandoned, [limit]);
   }
 
-  /** Users who have unpinned sessions that ended before the time. */
-  usersWithOld(before: Date, limit: number): Promise<{ userId: string }[]> {
-    return this.database.ownerQuery(usersWithOld, [before, limit]);
+  /** Users beyond the given one, in the order of ids, who have unpinned sessions that ended before the time. */
+  usersWithOld(before: Date, beyond: string, limit: number): Promise<{ userId: string }[]> {
+    return this.database.ownerQuery(usersWithOld, [before, beyond, limit]);
   }
 }

@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { GraphQLResolveInfo } from 'graphql';
-import { v7 as uuidv7 } from 'uuid';
+import { NIL, v7 as uuidv7 } from 'uuid';
 import { Cursors } from '../common/cursor.js';
 import { NotFoundError } from '../common/errors.js';
 import { fingerprint } from '../common/fingerprint.js';
@@ -35,6 +35,7 @@ type SelectedHook = (
 
 @Injectable()
 export class SessionsService {
+  private readonly logger = new Logger(SessionsService.name);
   private readonly selectedHooks: SelectedHook[] = [];
 
   constructor(
@@ -111,12 +112,14 @@ export class SessionsService {
     return this.change('resumeSession', userId, { sessionId: id });
   }
 
-  clearMessages(userId: string, id: string): Promise<Session> {
-    return this.change('clearMessages', userId, { sessionId: id });
+  async clearMessages(userId: string, id: string): Promise<Session> {
+    return sessionOf(
+      await this.commands.runLong({ kind: 'clearMessages', userId, sessionId: id, wantSession: true }),
+    );
   }
 
   async delete(userId: string, id: string): Promise<string> {
-    await this.commands.run({ kind: 'deleteSession', userId, sessionId: id });
+    await this.commands.runLong({ kind: 'deleteSession', userId, sessionId: id });
     return id;
   }
 
@@ -126,20 +129,24 @@ export class SessionsService {
   }
 
   /** Deletes the user's unpinned sessions that ended more than `days` days ago; returns how many. */
-  async cleanUp(userId: string, days: number): Promise<number> {
+  async cleanUp(userId: string, days: number, signal?: AbortSignal): Promise<number> {
     const before = new Date(Date.now() - days * DAY_MS).toISOString();
     let deleted = 0;
-    for (;;) {
-      const { changes } = await this.commands.run({ kind: 'deleteOldSessions', userId, before });
-      if (changes === 0) return deleted;
+    while (!signal?.aborted) {
+      const { changes } = await this.commands.runLong({ kind: 'deleteOldSessions', userId, before });
+      if (changes === 0) break;
       deleted += changes;
     }
+    return deleted;
   }
 
-  /** Ends what idleness and expiry have ended, for all users. Safe in many processes at once: ending twice is ending once. */
-  async sweep(): Promise<number> {
+  /**
+   * Ends what idleness and expiry have ended, for all users. Safe in many processes at once: ending twice is ending
+   * once.
+   */
+  async sweep(signal?: AbortSignal): Promise<number> {
     let swept = 0;
-    for (;;) {
+    while (!signal?.aborted) {
       const abandoned = await this.repository.abandoned(SWEEP_PAGE);
       // A user or session that was deleted meanwhile is no failure of the sweep.
       const outcomes = await Promise.allSettled(
@@ -149,19 +156,28 @@ export class SessionsService {
       );
       const ended = outcomes.filter((one) => one.status === 'fulfilled' && one.value.changes > 0).length;
       swept += ended;
-      if (abandoned.length < SWEEP_PAGE || ended === 0) return swept;
+      if (abandoned.length < SWEEP_PAGE || ended === 0) break;
     }
+    return swept;
   }
 
-  /** Applies the retention policy to all users. */
-  async retain(days: number): Promise<number> {
+  /** Applies the retention policy to all users. One whose sessions cannot be deleted now does not stop the others. */
+  async retain(days: number, signal?: AbortSignal): Promise<number> {
     const before = new Date(Date.now() - days * DAY_MS);
     let deleted = 0;
-    for (;;) {
-      const users = await this.repository.usersWithOld(before, SWEEP_PAGE);
-      for (const { userId } of users) deleted += await this.cleanUp(userId, days);
-      if (users.length < SWEEP_PAGE) return deleted;
+    let last: string = NIL;
+    while (!signal?.aborted) {
+      const users = await this.repository.usersWithOld(before, last, SWEEP_PAGE);
+      for (const { userId } of users) {
+        last = userId;
+        deleted += await this.cleanUp(userId, days, signal).catch((error: unknown) => {
+          this.logger.warn(`Old sessions of a user could not be deleted: ${(error as Error).message}`);
+          return 0;
+        });
+      }
+      if (users.length < SWEEP_PAGE) break;
     }
+    return deleted;
   }
 
   private async change(kind: string, userId: string, payload: object): Promise<Session> {

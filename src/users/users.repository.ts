@@ -55,7 +55,7 @@ const deleteUser = statement<never>(
    delete from users where id in (select user_id from locked)`,
 );
 
-export interface NewUser {
+interface NewUser {
   email: string;
   passwordHash: string;
   displayName?: string | null;

@@ -10,7 +10,7 @@ import { UsersRepository } from './users.repository.js';
 
 const DEMO_EMAIL = 'demo@recollect.local';
 
-export interface Registration {
+interface Registration {
   email: string;
   password: string;
   displayName?: string | null;

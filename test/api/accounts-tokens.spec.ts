@@ -78,9 +78,11 @@ describe('access tokens', () => {
   });
 
   it('are refused from the moment they expire, though they were taken before', async () => {
-    const token = await sign({ ...payload, exp: now() + 2 });
-    expect(codeOf(await server.graphql(ME, {}, token))).toBeUndefined();
-    await new Promise((resolve) => setTimeout(resolve, 2100));
+    const end = Date.now() + 500;
+    const token = await sign({ ...payload, exp: end / 1000 });
+    const codes: unknown[] = [];
+    while (Date.now() <= end) codes.push(codeOf(await server.graphql(ME, {}, token)));
+    expect(codes[0]).toBeUndefined();
     expect(codeOf(await server.graphql(ME, {}, token))).toBe('UNAUTHENTICATED');
   });
 

@@ -358,6 +358,32 @@ describe('attempts', () => {
   });
 });
 
+describe('attempts through a proxy', () => {
+  it.each<[string, string | undefined, unknown]>([
+    ['one proxy, whatever the caller wrote before', '1', 'RATE_LIMITED'],
+    ['the proxies of a network, whatever the caller wrote before', '127.0.0.0/8', 'RATE_LIMITED'],
+    ['nobody', undefined, 'RATE_LIMITED'],
+    ['two proxies, of which the first tells the caller', '2', 'UNAUTHENTICATED'],
+  ])('are counted by the address that is told by %s', async (_, proxies, code) => {
+    const server = await startApp({ TRUST_PROXY: proxies });
+    try {
+      const input = { email: newEmail(), password: PASSWORD };
+      let last: unknown;
+      for (let times = 0; times < 11; times++) {
+        const response = await fetch(`${server.url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-forwarded-for': `192.0.2.${times}, 203.0.113.7` },
+          body: JSON.stringify({ query: LOGIN, variables: { input } }),
+        });
+        last = ((await response.json()) as Answer['body']).errors?.[0]?.extensions.code;
+      }
+      expect(last).toBe(code);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
 describe('without local accounts', () => {
   let server: TestApp;
 

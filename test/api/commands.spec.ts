@@ -114,13 +114,18 @@ describe('commands', () => {
     await commands.runAll([record(users[0].userId, 'a'), record(users[0].userId, 'b')]);
     const [{ payload }] = await heard;
     expect(payload).toBe(`${users[0].userId}:3`);
+    const both = once(client, 'notification') as Promise<[pg.Notification]>;
+    await Promise.all(users.map(({ userId }) => commands.run(record(userId, 'c'))));
+    expect((await both)[0].payload!.split(',').sort()).toEqual(
+      [`${users[0].userId}:4`, `${users[1].userId}:2`].sort(),
+    );
     await client.end();
   });
 
   it('leave counters equal to what is stored, whatever was done at once', async () => {
     const { userId } = await app.register();
     const ids = Array.from({ length: 60 }, () => randomUUID());
-    await Promise.allSettled(
+    const outcomes = await Promise.allSettled(
       ids.flatMap((id, n) => [
         commands.run({ ...record(userId, `q${n}`), id, answer: n % 2 ? 'a' : undefined, questionTokens: 3 }),
         n % 3 === 0
@@ -128,6 +133,7 @@ describe('commands', () => {
           : commands.run({ ...record(userId, 'x'), kind: 'addMessage', answer: 'said', answerTokens: 2 }),
       ]),
     );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(ids.length);
     const [wrong] = (await execute(
       app.databaseUrl,
       `select count(*)::integer as count from sessions s, lateral (

@@ -2,10 +2,10 @@ import { serverAudits } from 'graphql-http';
 import { startApp, type TestApp } from '../support/app.js';
 
 /** GraphQL over HTTP, as its own working group audits it. */
-describe.each(['true', 'false'])('with GRAPHQL_JIT=%s the server', (GRAPHQL_JIT) => {
+describe('the server', () => {
   let server: TestApp;
   beforeAll(async () => {
-    server = await startApp({ GRAPHQL_JIT });
+    server = await startApp();
   });
   afterAll(() => server.close());
 

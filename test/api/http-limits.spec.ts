@@ -3,12 +3,12 @@ import { MAX_COST, MAX_FIELDS } from '../../src/graphql/cost.js';
 import { MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_TOKENS } from '../../src/graphql/operation-policy.js';
 import { startApp, type Answer, type TestApp } from '../support/app.js';
 
-describe.each(['true', 'false'])('with GRAPHQL_JIT=%s', (GRAPHQL_JIT) => {
+describe('limits', () => {
   let server: TestApp;
   let token: string;
 
   beforeAll(async () => {
-    server = await startApp({ GRAPHQL_JIT, MAX_BODY_BYTES: '100000' });
+    server = await startApp({ MAX_BODY_BYTES: '100000' });
     ({ token } = await server.register());
   });
   afterAll(() => server.close());

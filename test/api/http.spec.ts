@@ -12,10 +12,10 @@ async function send(server: TestApp, init: RequestInit, path = '/graphql'): Prom
   return { status: response.status, body: (await response.json()) as Answer['body'] };
 }
 
-describe.each(['true', 'false'])('HTTP with GRAPHQL_JIT=%s', (GRAPHQL_JIT) => {
+describe('HTTP', () => {
   let server: TestApp;
   beforeAll(async () => {
-    server = await startApp({ GRAPHQL_JIT });
+    server = await startApp();
   });
   afterAll(() => server.close());
 
@@ -113,7 +113,7 @@ describe.each(['true', 'false'])('HTTP with GRAPHQL_JIT=%s', (GRAPHQL_JIT) => {
   });
 
   test('a failure of our own is masked and carries an id', async () => {
-    const broken = await startApp({ GRAPHQL_JIT });
+    const broken = await startApp();
     const { token } = await broken.register();
     const client = new pg.Client(broken.databaseUrl);
     await client.connect();
@@ -135,7 +135,7 @@ describe.each(['true', 'false'])('HTTP with GRAPHQL_JIT=%s', (GRAPHQL_JIT) => {
   describe('in production', () => {
     let production: TestApp;
     beforeAll(async () => {
-      production = await startApp({ ...PRODUCTION, GRAPHQL_JIT });
+      production = await startApp(PRODUCTION);
     });
     afterAll(() => production.close());
 
@@ -159,7 +159,7 @@ describe.each(['true', 'false'])('HTTP with GRAPHQL_JIT=%s', (GRAPHQL_JIT) => {
   });
 
   test('in production both can be asked for', async () => {
-    const open = await startApp({ ...PRODUCTION, GRAPHQL_JIT, INTROSPECTION: 'true', GRAPHIQL: 'true' });
+    const open = await startApp({ ...PRODUCTION, INTROSPECTION: 'true', GRAPHIQL: 'true' });
     expect((await open.graphql('{ __schema { queryType { name } } }')).status).toBe(200);
     const page = await fetch(`${open.url}/graphiql`);
     const text = await page.text();

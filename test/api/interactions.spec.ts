@@ -204,6 +204,55 @@ describe('an interaction in steps', () => {
     });
   });
 
+  it('is finished by one call only: the same again is harmless, another is a CONFLICT', async () => {
+    const { interaction } = (await ask(OPEN, { input: { question: 'once?' } })).openInteraction;
+    const input = { id: interaction.id, answer: 'once', contextUsed: { a: 1 } };
+    const completed = (await ask(COMPLETE, { input })).completeInteraction;
+    expect((await ask(COMPLETE, { input })).completeInteraction).toEqual(completed);
+    for (const other of [
+      { contextUsed: { a: 2 } },
+      { metadata: { b: 1 } },
+      { steps: [{ role: 'SYSTEM', content: 's' }] },
+    ]) {
+      await expect(ask(COMPLETE, { input: { ...input, ...other } })).rejects.toMatchObject({
+        code: 'CONFLICT',
+      });
+    }
+  });
+
+  it('refuses a 257th step, also when it is tried again', async () => {
+    const steps = Array.from({ length: 256 }, () => ({ role: 'TOOL', content: 'x' }));
+    const { interaction } = await record({ steps });
+    const input = { interactionId: interaction.id, id: randomUUID(), toolName: 't' };
+    const CALL =
+      'mutation ($input: RecordToolCallInput!) { recordToolCall(input: $input) { interaction { id } } }';
+    for (let n = 0; n < 2; n++)
+      await expect(ask(CALL, { input })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+
+  it('is completed whatever metadata it was opened with', async () => {
+    const metadata = { many: Array.from({ length: 120_000 }, () => 1) };
+    const { interaction } = (await ask(OPEN, { input: { question: 'big?', metadata } })).openInteraction;
+    const done = await ask(COMPLETE, {
+      input: { id: interaction.id, answer: 'yes', metadata: { small: 1 } },
+    });
+    expect(Object.keys(done.completeInteraction.interaction.metadata)).toEqual(['many', 'small']);
+  });
+
+  it('gives imported steps the time of their turn', async () => {
+    const { interaction } = await record({
+      occurredAt: '2024-01-01T00:00:00Z',
+      steps: [
+        { role: 'TOOL', content: 'a' },
+        { role: 'TOOL', content: 'b', occurredAt: '2024-01-01T00:00:05Z' },
+      ],
+    });
+    expect(interaction.steps.map(({ at }: any) => at)).toEqual([
+      '2024-01-01T00:00:00.000Z',
+      '2024-01-01T00:00:05.000Z',
+    ]);
+  });
+
   it('fails with its partial answer', async () => {
     const { interaction } = (await ask(OPEN, { input: { question: 'long?' } })).openInteraction;
     const input = { id: interaction.id, error: 'cut off', errorCode: 'STREAM', answer: 'It beg' };
@@ -293,6 +342,41 @@ describe('addMessage', () => {
     }
   });
 
+  it('refuses one id for two messages, whatever their roles', async () => {
+    for (const [first, second] of [
+      ['USER', 'ASSISTANT'],
+      ['ASSISTANT', 'USER'],
+      ['TOOL', 'USER'],
+      ['USER', 'TOOL'],
+    ]) {
+      const id = randomUUID();
+      await add({ id, role: first, content: 'same' });
+      await expect(add({ id, role: second, content: 'same' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    }
+  });
+
+  it('changes nothing when it is refused, not even the session it would have resumed', async () => {
+    const steps = Array.from({ length: 256 }, () => ({ role: 'TOOL', content: 'x' }));
+    const opened = await add({ role: 'USER', content: 'full' });
+    const COMPLETE_STEPS = `mutation ($input: FailInteractionInput!) { failInteraction(input: $input) { interaction { id } } }`;
+    await ask(COMPLETE_STEPS, { input: { id: opened.interaction.id, error: 'x', steps } });
+    const { session } = opened;
+    await ask('mutation ($id: UUID!) { endSession(input: { id: $id }) { id } }', { id: session.id });
+    const { me } = await ask('{ me { revision } }');
+    await expect(
+      add({ role: 'TOOL', content: 'y', sessionId: session.id, metadata: { a: 'x'.repeat(300_000) } }),
+    ).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
+    expect((await ask('{ me { revision } }')).me).toEqual(me);
+  });
+
+  it('takes a tool name for a TOOL only', async () => {
+    await expect(add({ role: 'USER', content: 'x', toolName: 't' })).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
+  });
+
   it.each(['USER', 'ASSISTANT', 'TOOL', 'SYSTEM'])('is idempotent for %s', async (role) => {
     const input = { id: randomUUID(), role, content: 'once' };
     const first = await add(input);
@@ -313,7 +397,7 @@ describe('reading', () => {
       recent = (await ask('{ recentInteractions(limit: 3) { question } }')).recentInteractions;
     });
     expect(recent.map(({ question }) => question)).toEqual(['q4', 'q3', 'q2']);
-    expect(sent).toEqual([{ name: 'recent_interactions', lane: 'pipeline' }]);
+    expect(sent).toEqual([{ name: 'recent_interactions_brief', lane: 'pipeline' }]);
     await expect(ask('{ recentInteractions(limit: 101) { id } }')).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
     });
@@ -348,7 +432,7 @@ describe('reading', () => {
         's0',
       ]);
     });
-    expect(sent.map(({ name }) => name)).toEqual(['recent_interactions', 'sessions_by_ids']);
+    expect(sent.map(({ name }) => name)).toEqual(['recent_interactions_brief', 'sessions_by_ids']);
   });
 
   it('refuses cursors of another list, another user, and invented ones', async () => {

@@ -44,6 +44,13 @@ const record = async (input: object) =>
       { input: { question: 'q', ...input } },
     )
   ).recordInteraction.session;
+const recorded = async (input: object) => {
+  const query = `mutation ($input: RecordInteractionInput!) {
+    recordInteraction(input: $input) { interaction { id } session { id } } }`;
+  const { session, interaction } = (await ask(query, { input: { question: 'q', ...input } }))
+    .recordInteraction;
+  return { id: session.id, interaction };
+};
 /** Lets time pass for a session, as far as the database can tell. */
 const age = (id: string, seconds: number) =>
   execute(
@@ -76,6 +83,12 @@ describe('a session ends', () => {
     });
     expect(ended.durationSeconds).toBeCloseTo((ms(ended.endedAt) - ms(ended.startedAt)) / 1000, 3);
     expect(await end({ id })).toEqual(ended);
+    const known = await mutate('updateSession', 'UpdateSessionInput', { id, contextSummary: 'went' });
+    expect(known).toMatchObject({ contextSummary: 'went', endedAt: ended.endedAt });
+    expect(await end({ id, contextSummary: 'gone' })).toMatchObject({
+      contextSummary: 'gone',
+      endedAt: ended.endedAt,
+    });
     expect(await current()).toBeNull();
   });
 
@@ -162,7 +175,7 @@ describe('get-or-create', () => {
 
   it('never leaves two active in one scope, whatever happens at once', async () => {
     const { id } = await start();
-    await Promise.allSettled(
+    const outcomes = await Promise.allSettled(
       Array.from({ length: 60 }, (_, n) =>
         [
           () => start(),
@@ -172,6 +185,7 @@ describe('get-or-create', () => {
         ][n % 4]!(),
       ),
     );
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
     const { sessions } = await ask(
       '{ sessions(first: 100, filter: { active: true }) { edges { node { id } } } }',
     );
@@ -218,7 +232,50 @@ describe('a past session', () => {
   });
 });
 
+describe('what is no activity', () => {
+  it('neither revives a stale session nor lengthens a past one', async () => {
+    const { id, interaction } = await recorded({});
+    await age(id, 7200);
+    const PATCH = `mutation ($id: UUID!) { updateInteractionMetadata(id: $id, patch: { a: 1 }) { id } }`;
+    const RATE = `mutation ($id: UUID!) { rateInteraction(input: { id: $id, rating: 4 }) { id } }`;
+    const before = await read(id);
+    await ask(PATCH, { id: interaction.id });
+    await ask(RATE, { id: interaction.id });
+    expect((await read(id)).lastActivityAt).toBe(before.lastActivityAt);
+    await app.app.get(SessionsService).sweep();
+    await ask(RATE, { id: interaction.id });
+    expect(await read(id)).toMatchObject({ endReason: 'IDLE_TIMEOUT', endedAt: before.lastActivityAt });
+  });
+});
+
+describe('a lifetime', () => {
+  it('begins anew when an expired session is resumed, and never grows', async () => {
+    const { id } = await start({ lifetimeSeconds: 100 });
+    for (let round = 0; round < 2; round++) {
+      await age(id, 200);
+      const resumed = await resume(id);
+      expect(ms(resumed.expiresAt) - ms(resumed.lastActivityAt)).toBe(100_000);
+    }
+  });
+});
+
 describe('an import', () => {
+  it('that names a past session leaves the live one alone', async () => {
+    const past = await start({ occurredAt: '2024-05-01T10:00:00Z' });
+    await end({ id: past.id, occurredAt: '2024-05-01T10:01:00Z' });
+    const live = await record({});
+    const late = await record({ sessionId: past.id, occurredAt: '2024-05-01T12:00:00Z' });
+    expect(late).toMatchObject({ active: false, endedAt: '2024-05-01T10:01:00.000Z', interactionCount: 1 });
+    expect(await current()).toMatchObject({ id: live.id });
+  });
+
+  it('of a turn after an end resumes the session when nothing began since', async () => {
+    const past = await start({ occurredAt: '2024-05-01T10:00:00Z' });
+    await end({ id: past.id, occurredAt: '2024-05-01T10:01:00Z' });
+    const later = await record({ sessionId: past.id, occurredAt: '2024-05-01T10:02:00Z' });
+    expect(later).toMatchObject({ active: true, lastActivityAt: '2024-05-01T10:02:00.000Z' });
+  });
+
   const at = (minute: number) => ({ occurredAt: new Date(Date.UTC(2024, 0, 1, 12, minute)).toISOString() });
 
   it('forms sessions by its own times, with honest durations, swept or not', async () => {
@@ -337,13 +394,17 @@ describe('updateSession and updateSessionState', () => {
 
   it('refuses a state that grew too large', async () => {
     const { id } = await start({ state: { a: 'x'.repeat(200_000) } });
-    await expect(
+    const grow = (key: string, expectedVersion: number) =>
       mutate('updateSessionState', 'UpdateSessionStateInput', {
         id,
-        patch: { b: 'x'.repeat(100_000) },
-        expectedVersion: 0,
-      }),
-    ).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+        patch: { [key]: 'x'.repeat(200_000) },
+        expectedVersion,
+      });
+    expect(await grow('b', 0)).toMatchObject({ stateVersion: 1 });
+    await expect(grow('c', 1)).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: { 'input.patch': ['would be too large after the change'] },
+    });
   });
 });
 

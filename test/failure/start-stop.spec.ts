@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
@@ -26,10 +28,11 @@ describe('starting and stopping', () => {
     await locker.query('select from revisions where user_id = $1 for update', [userId]);
     const input = { question: 'Do I still get through?', answer: 'Yes.' };
     const inFlight = graphql(service.url, RECORD, { input }, token);
-    await wait(200);
+    const waiting = `select from pg_locks where not granted`;
+    while ((await locker.query(waiting)).rowCount === 0) await wait(10);
 
     const ended = service.end('SIGTERM');
-    await wait(500);
+    while (await listens(service.url)) await wait(10);
     await locker.query('commit');
     const { data } = await inFlight;
     expect(data.recordInteraction.interaction.id).toEqual(expect.any(String));
@@ -76,6 +79,18 @@ describe('starting and stopping', () => {
     expect(service.process.exitCode).toBe(1);
   });
 });
+
+async function listens(url: string): Promise<boolean> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
 
 /** Watches as a client would, until it is closed: with which code. */
 async function subscribe(url: string, token: string): Promise<{ closed: Promise<number> }> {

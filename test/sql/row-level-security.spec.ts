@@ -5,7 +5,15 @@ import { statements } from '../../src/database/statement.js';
 import { createDatabase, dropDatabase } from '../support/database.js';
 
 const DEFAULTS = JSON.stringify({ idleTimeoutSeconds: 900, tokenLimit: 4000 });
-const PROTECTED = ['revisions', 'sessions', 'interactions', 'message_ids', 'changes', 'summaries'];
+const PROTECTED = [
+  'revisions',
+  'sessions',
+  'interactions',
+  'message_ids',
+  'changes',
+  'recall_blocks',
+  'summaries',
+];
 
 let url: string;
 let client: pg.Client;
@@ -40,9 +48,10 @@ beforeAll(async () => {
         messageFingerprint: '00',
       },
     ];
-    const outcomes = await rows('select * from apply_commands($1, $2, false)', [
+    const outcomes = await rows('select * from apply_commands($1, $2, false, $3)', [
       JSON.stringify(commands),
       DEFAULTS,
+      '1s',
     ]);
     expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null]);
     const { session_id: sessionId, sequence } = (
@@ -60,11 +69,18 @@ beforeAll(async () => {
       text: 's',
       tokens: 1,
     };
-    const [stored] = await rows('select * from apply_commands($1, $2, false)', [
+    const [stored] = await rows('select * from apply_commands($1, $2, false, $3)', [
       JSON.stringify([{ ...summary, ...range, producedBy: 'extractive' }]),
       DEFAULTS,
+      '1s',
     ]);
     expect(stored.error_code).toBe(null);
+    const [{ sealed }] = await rows(
+      `select seal_recall_block($1, 1, 9, count(*), max(revision), '', '{}', '{}') as sealed from interactions
+       where user_id = (select as_user($1))`,
+      [userId],
+    );
+    expect(sealed).toBe(true);
   }
 });
 afterAll(async () => {
@@ -138,6 +154,22 @@ describe('the second wall', () => {
       expect(new Set(seen).size).toBe(1);
     }
     for (const plan of plans) await client.query(`reset ${plan}`);
+  });
+
+  it('lets nobody but the service call what reads across users', async () => {
+    await client.query('reset role');
+    await client.query('create role stranger_of_recollect nologin');
+    await client.query('set role stranger_of_recollect');
+    for (const call of [
+      `changes_since(array['${ada}']::uuid[], array[0]::bigint[], 1)`,
+      'abandoned_sessions(1)',
+      `users_with_old_sessions(now(), '${ada}', 1)`,
+    ]) {
+      await expect(client.query(`select * from ${call}`)).rejects.toThrow(/permission denied|does not exist/);
+    }
+    await client.query('reset role');
+    await client.query('drop role stranger_of_recollect');
+    await client.query('set role recollect_app');
   });
 
   it('keeps the service from the tables of other parts and from the schema', async () => {

@@ -45,6 +45,7 @@ describe('the migrations', () => {
         'changes',
         'interactions',
         'message_ids',
+        'recall_blocks',
         'refresh_tokens',
         'revisions',
         'sessions',
@@ -60,14 +61,17 @@ describe('every statement', () => {
     const url = await createDatabase();
     const client = new pg.Client(url);
     await client.connect();
-    await client.query('set role recollect_app');
-    expect(statements.size).toBeGreaterThan(15);
-    for (const { name, text } of statements.values()) {
-      await client.query(`prepare "${name}" as ${text}`).catch((error: unknown) => {
-        throw new Error(`${name}: ${(error as Error).message}`);
-      });
+    try {
+      await client.query('set role recollect_app');
+      expect(statements.size).toBeGreaterThan(15);
+      for (const { name, text } of statements.values()) {
+        await client.query(`prepare "${name}" as ${text}`).catch((error: unknown) => {
+          throw new Error(`${name}: ${(error as Error).message}`);
+        });
+      }
+    } finally {
+      await client.end();
+      await dropDatabase(url);
     }
-    await client.end();
-    await dropDatabase(url);
   });
 });

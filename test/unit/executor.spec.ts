@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   buildSchema,
   execute,
@@ -68,6 +70,12 @@ const modes = [
   ['graphql-jit', executorOf(true)],
   ['graphql-js', executorOf(false)],
 ] as const;
+
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
 
 const plain = (result: ExecutionResult): unknown => JSON.parse(JSON.stringify(result.data ?? null));
 
@@ -158,6 +166,19 @@ describe.each(modes)('%s', (_, executor) => {
     expect(Object.hasOwn(json, '__proto__')).toBe(true);
     expect('admin' in json).toBe(false);
   });
+});
+
+test('keeps nothing of the names of operations that are not there', async () => {
+  const [[, executor]] = modes;
+  const document = parse('{ thing { id } }');
+  const refuse = async (letter: string) => {
+    const operationName = letter.repeat(4 * 1024 * 1024);
+    await executor.execute({ schema, document, operationName, contextValue: {} });
+  };
+  await refuse('a');
+  const before = heapUsed();
+  for (const letter of 'bcdefghijklm') await refuse(letter);
+  expect(heapUsed() - before).toBeLessThan(8 * 1024 * 1024);
 });
 
 test('compiles a document once, and leaves one with text in it to graphql-js', () => {

@@ -1,0 +1,125 @@
+import { applyDecorators } from '@nestjs/common';
+import { Field, Float, InputType, Int } from '@nestjs/graphql';
+import { ArrayMaxSize, IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { UUIDScalar } from '../common/scalars.js';
+import { IsText, Nested } from '../common/validation.js';
+import { ContextSectionName } from './context.model.js';
+import { MAX_QUERY_BYTES } from './recall.input.js';
+
+// graphql-jit refuses variables that leave out a field of an input that has a default: requestOf() applies these.
+const DEFAULT_SPLIT = { profile: 0.1, summaries: 0.15, recalled: 0.6, recent: 0.15 };
+const DEFAULT_BUDGET = 4000;
+const DEFAULT_RECENT = 20;
+
+const share = (description: string, name: keyof typeof DEFAULT_SPLIT): PropertyDecorator =>
+  applyDecorators(
+    Field(() => Float, { nullable: true, description: `${description} ${DEFAULT_SPLIT[name]} by default.` }),
+    IsOptional(),
+    Min(0),
+    Max(1),
+  );
+
+@InputType({
+  description:
+    'How to divide the budget, as parts of their sum. What a section does not use, the others get.',
+})
+export class ContextSplitInput {
+  @share('For what is known of the user.', 'profile')
+  profile?: number | null;
+
+  @share('For summaries of sessions.', 'summaries')
+  summaries?: number | null;
+
+  @share('For what was said about the query.', 'recalled')
+  recalled?: number | null;
+
+  @share('For the newest turns.', 'recent')
+  recent?: number | null;
+}
+
+@InputType({ description: 'What to remember, for what.' })
+export class BuildContextInput {
+  @Field({ description: 'What is about to be answered: the question, usually. At most 8 KiB.' })
+  @IsText({ max: MAX_QUERY_BYTES })
+  query: string;
+
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description:
+      'The session it is asked in: the newest turns are its own. Left out: the newest of all sessions. NOT_FOUND when ' +
+      'there is none.',
+  })
+  sessionId?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Tokens (o200k_base) that the system prompt and the messages take at the most, 200 to 200,000.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(200)
+  @Max(200_000)
+  tokenBudget?: number | null;
+
+  @Field(() => ContextSplitInput, {
+    nullable: true,
+    description: 'How to divide it; most to what is relevant by default.',
+  })
+  @IsOptional()
+  @Nested(() => ContextSplitInput)
+  split?: ContextSplitInput | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: `How many of the newest interactions to give as messages, 0 to 100; ${DEFAULT_RECENT} by default.`,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(100)
+  maxRecent?: number | null;
+
+  @Field(() => [ContextSectionName], {
+    nullable: true,
+    description: 'Which sections to build; all by default.',
+  })
+  @IsOptional()
+  @ArrayMaxSize(4)
+  @IsEnum(ContextSectionName, { each: true })
+  include?: ContextSectionName[] | null;
+}
+
+/** What is asked for, nothing left open. */
+export interface ContextRequest {
+  query: string;
+  sessionId: string | null;
+  tokenBudget: number;
+  split: typeof DEFAULT_SPLIT;
+  maxRecent: number;
+  include: ContextSectionName[];
+}
+
+export function requestOf({
+  query,
+  sessionId,
+  tokenBudget,
+  split,
+  maxRecent,
+  include,
+}: BuildContextInput): ContextRequest {
+  const { profile, summaries, recalled, recent } = split ?? {};
+  return {
+    query,
+    sessionId: sessionId ?? null,
+    tokenBudget: tokenBudget ?? DEFAULT_BUDGET,
+    split: {
+      profile: profile ?? DEFAULT_SPLIT.profile,
+      summaries: summaries ?? DEFAULT_SPLIT.summaries,
+      recalled: recalled ?? DEFAULT_SPLIT.recalled,
+      recent: recent ?? DEFAULT_SPLIT.recent,
+    },
+    maxRecent: maxRecent ?? DEFAULT_RECENT,
+    include: include ?? Object.values(ContextSectionName),
+  };
+}

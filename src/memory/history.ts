@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { UnauthenticatedError, UnavailableError } from '../common/errors.js';
+import { speakerName } from './block.js';
+import { MemoryRepository, type HistoryRead, type HistoryRequest, type Turn } from './memory.repository.js';
+import type { Question } from './question.js';
+import { RecallIndex } from './recall-index.js';
+import { SEALED_FROM, Sealer } from './sealer.js';
+import { INDEXED_CHARACTERS } from './words.js';
+
+/** Beyond this many interactions without a block, waiting for blocks is faster than reading the texts. */
+const MOST_UNSEALED = 1024;
+const ATTEMPTS = 10;
+
+/** A user's whole log as one question sees it. */
+export interface History extends Pick<HistoryRead, 'revision' | 'timeZone' | 'hasSession' | 'recent'> {
+  index: RecallIndex;
+  names: readonly [user: string, assistant: string];
+  /** The turns that were read as text, by sequence. */
+  turns: Map<number, Turn>;
+}
+
+/** Reads what a question is ranked by: in one flush, and one more when a word of it is unknown. */
+@Injectable()
+export class HistoryReader {
+  constructor(
+    private readonly repository: MemoryRepository,
+    private readonly sealer: Sealer,
+  ) {}
+
+  async read(
+    userId: string,
+    question: Question,
+    options: Partial<Pick<HistoryRequest, 'sessionId' | 'recent' | 'characters'>> = {},
+  ): Promise<History> {
+    const { terms } = question;
+    const read = await this.readConsistently(userId, {
+      sessionId: null,
+      recent: 0,
+      characters: INDEXED_CHARACTERS,
+      ...options,
+      terms,
+      unsealed: MOST_UNSEALED + 1,
+    });
+    if (isBehind(read)) void this.sealer.seal(userId);
+    const names = namesOf(read);
+    const index = RecallIndex.of(terms, names, read.blocks, read.unsealed);
+    const unknown = index.unknownTerms();
+    if (unknown.length > 0) {
+      index.addSimilar(read.blocks.length > 0 ? await this.repository.similar(userId, unknown) : []);
+    }
+    const turns = new Map([...read.recent, ...read.unsealed].map((turn) => [turn.sequence, turn]));
+    return { ...read, names, index, turns };
+  }
+
+  /** A write or a new block may come between the two statements of a read; then it is read again. */
+  private async readConsistently(userId: string, request: HistoryRequest): Promise<HistoryRead> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const read = await this.repository.history(userId, request);
+      if (read === undefined) throw new UnauthenticatedError('There is no such user any more.');
+      if (read === null) continue;
+      if (read.unsealed.length <= MOST_UNSEALED) return read;
+      await this.sealer.seal(userId);
+    }
+    throw new UnavailableError('The history changes faster than it can be read; try again.');
+  }
+}
+
+/** What the two sides are called where the client names nobody. */
+export function namesOf({
+  displayName,
+}: {
+  displayName: string | null;
+}): readonly [user: string, assistant: string] {
+  return [speakerName(displayName) || 'User', 'Assistant'];
+}
+
+function isBehind({ blocks, unsealed }: HistoryRead): boolean {
+  const last = blocks.at(-1)?.toSequence ?? 0;
+  const newer = unsealed.filter(({ sequence }) => sequence > last).length;
+  return newer >= SEALED_FROM || blocks.some(({ docs }) => docs === null);
+}

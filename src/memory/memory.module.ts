@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { InteractionsModule } from '../interactions/interactions.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { ContextBuilder } from './context-builder.js';
+import { ContextService } from './context.service.js';
+import { HistoryReader } from './history.js';
+import { MemoryRepository } from './memory.repository.js';
+import { MemoryResolver } from './memory.resolver.js';
+import './recall-block.entity.js';
+import { ReceiptsService } from './receipts.service.js';
+import { RecallService } from './recall.service.js';
+import { Sealer } from './sealer.js';
+
+/** What a model should remember before it answers. */
+@Module({
+  imports: [InteractionsModule, UsersModule],
+  providers: [
+    MemoryResolver,
+    RecallService,
+    ContextService,
+    ContextBuilder,
+    ReceiptsService,
+    HistoryReader,
+    Sealer,
+    MemoryRepository,
+  ],
+})
+export class MemoryModule {}

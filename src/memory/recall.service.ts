@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { NotFoundError } from '../common/errors.js';
+import { MessageRole, type Interaction } from '../interactions/interaction.model.js';
+import { highlightsOf } from './highlights.js';
+import { HistoryReader } from './history.js';
+import { MemoryRepository } from './memory.repository.js';
+import { isAllowed, parseQuestion, type Question } from './question.js';
+import { best, rank } from './ranking.js';
+import type { RecallIndex } from './recall-index.js';
+import type { RecallArgs, RecallFilterInput } from './recall.input.js';
+import type { RecallHit } from './recall.model.js';
+
+/** Texts to check for phrases and exclusions before giving up. */
+const MOST_CHECKED = 2000;
+const ROLES = [MessageRole.USER, MessageRole.ASSISTANT] as const;
+
+interface Found {
+  position: number;
+  interaction: Interaction;
+  text: string;
+}
+
+/** Finds what was said in all of a user's sessions. */
+@Injectable()
+export class RecallService {
+  constructor(
+    private readonly repository: MemoryRepository,
+    private readonly history: HistoryReader,
+  ) {}
+
+  async recall(userId: string, { query, first, filter, neighbours }: RecallArgs): Promise<RecallHit[]> {
+    const question = parseQuestion(query, Date.now());
+    const [{ index, timeZone }, sessions] = await Promise.all([
+      this.history.read(userId, question),
+      this.sessionsOf(userId, filter),
+    ]);
+    const { scores } = rank(question, index, timeZone);
+    mask(scores, index, sessions, filter?.roles);
+    const found = await this.firstAllowed(userId, question, index, scores, first);
+    const around = await this.neighboursOf(userId, index, found, neighbours);
+    const terms = new Set([...index.found.values()].flat());
+    return found.map(({ position, interaction, text }, number) => ({
+      interaction,
+      role: ROLES[index.side[position]!]!,
+      score: scores[position]!,
+      highlights: highlightsOf(text, terms),
+      neighbours: around[number]!,
+    }));
+  }
+
+  /** The sessions that pass the filter; null when all do. */
+  private async sessionsOf(userId: string, filter: RecallFilterInput | null | undefined) {
+    const { roles: _, ...conditions } = filter ?? {};
+    if (Object.values(conditions).every((value) => value == null)) return null;
+    const [sessions, named] = await Promise.all([
+      this.repository.sessions(userId, conditions),
+      conditions.sessionId ? this.repository.sessions(userId, { sessionId: conditions.sessionId }) : null,
+    ]);
+    if (named?.size === 0) throw new NotFoundError('Session');
+    return sessions;
+  }
+
+  /** The best whose texts have the phrases and nothing excluded. Texts are read in growing portions. */
+  private async firstAllowed(
+    userId: string,
+    question: Question,
+    index: RecallIndex,
+    scores: Float64Array,
+    first: number,
+  ): Promise<Found[]> {
+    const isStrict = question.phrases.length + question.excluded.length > 0;
+    const candidates = best(scores, isStrict ? MOST_CHECKED : first);
+    const found: Found[] = [];
+    for (
+      let start = 0, size = first;
+      start < candidates.length && found.length < first;
+      start += size, size *= 2
+    ) {
+      const positions = candidates.slice(start, start + size);
+      const sequences = [...new Set(positions.map((position) => index.sequence[position]!))];
+      const rows = await this.repository.interactionsAt(userId, sequences);
+      const bySequence = new Map(rows.map((row) => [row.sequence, row]));
+      for (const position of positions) {
+        const interaction = bySequence.get(index.sequence[position]!);
+        const text = index.side[position] === 0 ? interaction?.question : interaction?.answer;
+        if (interaction && text != null && isAllowed(text, question))
+          found.push({ position, interaction, text });
+      }
+    }
+    return found.slice(0, first);
+  }
+
+  private async neighboursOf(
+    userId: string,
+    index: RecallIndex,
+    found: readonly Found[],
+    distance: number,
+  ): Promise<Interaction[][]> {
+    const around = found.map(({ position }) => index.sequencesAround(position, distance));
+    const rows = await this.repository.interactionsAt(userId, [...new Set(around.flat())]);
+    const bySequence = new Map(rows.map((row) => [row.sequence, row]));
+    return around.map((sequences) => sequences.flatMap((sequence) => bySequence.get(sequence) ?? []));
+  }
+}
+
+/** Leaves nothing of the score of what the filter rules out. */
+function mask(
+  scores: Float64Array,
+  index: RecallIndex,
+  sessions: ReadonlySet<string> | null,
+  roles: readonly MessageRole[] | null | undefined,
+): void {
+  const bySession = index.sessionIds.map((id) => sessions === null || sessions.has(id));
+  const bySide = ROLES.map((role) => !roles || roles.includes(role));
+  for (let position = 0; position < index.size; position++) {
+    if (!bySession[index.session[position]!] || !bySide[index.side[position]!]) scores[position] = 0;
+  }
+}

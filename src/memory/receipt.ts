@@ -1,0 +1,81 @@
+import type { Side } from './block.js';
+import type { ContextRequest } from './context.input.js';
+import { ContextReason } from './context.model.js';
+
+/** A side of an interaction, by its place in the log, and why it was in a context. */
+export interface Reference {
+  sequence: number;
+  side: Side;
+  why: ContextReason;
+  score: number;
+}
+
+type Arguments = Omit<ContextRequest, 'query'>;
+
+/** What a context was made of: enough to make it again while nothing of it is deleted. */
+export interface Receipt {
+  /** Milliseconds since the epoch. */
+  at: number;
+  mark: string;
+  arguments: Arguments;
+  recalled: Reference[];
+  /** Interactions given as messages. */
+  recent: number[];
+}
+
+const VERSION = 1;
+const LETTERS: Partial<Record<ContextReason, string>> = {
+  [ContextReason.RELEVANT]: 'r',
+  [ContextReason.NEIGHBOUR]: 'n',
+  [ContextReason.RECENT]: 'h',
+};
+const REASONS = new Map(Object.entries(LETTERS).map(([why, letter]) => [letter, why as ContextReason]));
+const SIDES = 'qa';
+const SCORE_STEPS = 100;
+
+/**
+ * The receipt as it is stored: "120qr831" is the question of the interaction at place 120 of the log, which was relevant
+ * with a score of 8.31. Five thousand references take 50 kB so, where ids would not fit.
+ */
+export function writeReceipt({
+  at,
+  mark,
+  arguments: args,
+  recalled,
+  recent,
+}: Receipt): Record<string, unknown> {
+  const references = recalled.map(
+    ({ sequence, side, why, score }) =>
+      `${sequence}${SIDES[side]}${LETTERS[why]}${Math.round(score * SCORE_STEPS)}`,
+  );
+  return {
+    version: VERSION,
+    at: new Date(at).toISOString(),
+    mark,
+    arguments: args,
+    recalled: references.join(' '),
+    recent: recent.join(' '),
+  };
+}
+
+/** Null for a `contextUsed` that is not a receipt: clients may store what they like there. */
+export function readReceipt(stored: Record<string, unknown> | null): Receipt | null {
+  if (stored?.version !== VERSION) return null;
+  const { at, mark, arguments: args, recalled, recent } = stored;
+  if (typeof recalled !== 'string' || typeof recent !== 'string' || typeof at !== 'string') return null;
+  if (typeof mark !== 'string' || !/^\d{12}$/.test(mark) || Number.isNaN(Date.parse(at))) return null;
+  return {
+    at: Date.parse(at),
+    mark,
+    arguments: (args ?? {}) as Arguments,
+    recalled: [...recalled.matchAll(/(\d{1,15})([qa])([rnh])(\d{1,9})/g)].map(
+      ([, sequence, side, letter, score]) => ({
+        sequence: Number(sequence),
+        side: SIDES.indexOf(side!) as Side,
+        why: REASONS.get(letter!)!,
+        score: Number(score) / SCORE_STEPS,
+      }),
+    ),
+    recent: [...recent.matchAll(/\d{1,15}/g)].map(([sequence]) => Number(sequence)),
+  };
+}

@@ -1,0 +1,26 @@
+import { utterancesOf } from './block.js';
+import { ContextReason, ContextSourceKind, type ContextSource } from './context.model.js';
+import { ROLES, tokensOfQuote, type Quote } from './context-text.js';
+import type { Turn } from './memory.repository.js';
+
+/** Recalled quotes as sources, best first. */
+export function sourcesOf(
+  quotes: readonly (Quote & Pick<ContextSource, 'why' | 'score'>)[],
+): ContextSource[] {
+  return quotes.map(({ turn, side, why, score }) => ({
+    kind: ContextSourceKind.INTERACTION,
+    id: turn.id,
+    role: ROLES[side],
+    why,
+    score,
+    tokens: tokensOfQuote({ turn, side }),
+    sequence: turn.sequence,
+  }));
+}
+
+/** Turns given as messages as sources. */
+export function recentSourcesOf(turns: readonly Turn[]): ContextSource[] {
+  return turns.flatMap((turn) =>
+    sourcesOf(utterancesOf(turn).map(({ side }) => ({ turn, side, why: ContextReason.RECENT, score: 0 }))),
+  );
+}
