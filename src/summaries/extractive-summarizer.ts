@@ -1,6 +1,6 @@
 import { countTokens } from '../common/tokens.js';
 import { moodOf } from './mood.js';
-import { clipped, sentencesOf, termOf, wordsOf } from './sentences.js';
+import { clipped, sentencesOf, termOf, wordsOf } from '../common/sentences.js';
 import type { Digest, Summarizer, Utterance } from './summarizer.js';
 
 interface Sentence {

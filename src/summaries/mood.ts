@@ -1,4 +1,4 @@
-import { termOf, wordsOf } from './sentences.js';
+import { termOf, wordsOf } from '../common/sentences.js';
 
 const set = (words: string): Set<string> => new Set(words.split(' ').map(termOf));
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
-import { CONFIG, type Config } from '../config/config.js';
 import { InteractionsModule } from '../interactions/interactions.module.js';
+import { LanguageModelService } from '../model/language-model.service.js';
+import { ModelModule } from '../model/model.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import './summary.entity.js';
 import { ExtractiveSummarizer } from './extractive-summarizer.js';
@@ -11,25 +12,18 @@ import { SummariesService } from './summaries.service.js';
 import { SUMMARIZER, type Summarizer } from './summarizer.js';
 
 @Module({
-  imports: [InteractionsModule, SessionsModule],
+  imports: [InteractionsModule, ModelModule, SessionsModule],
   providers: [
     SummariesResolver,
     SessionSummariesResolver,
     SummariesService,
     SummariesRepository,
-    { provide: SUMMARIZER, useFactory: summarizerOf, inject: [CONFIG] },
+    { provide: SUMMARIZER, useFactory: summarizerOf, inject: [LanguageModelService] },
   ],
   exports: [SummariesService],
 })
 export class SummariesModule {}
 
-function summarizerOf(config: Config): Summarizer {
-  const { LLM_BASE_URL: baseUrl, LLM_MODEL: model } = config;
-  if (!baseUrl || !model) return new ExtractiveSummarizer();
-  return new ModelSummarizer({
-    baseUrl,
-    model,
-    apiKey: config.LLM_API_KEY,
-    timeoutMs: config.LLM_TIMEOUT_SECONDS * 1000,
-  });
+function summarizerOf(model: LanguageModelService): Summarizer {
+  return model.name === null ? new ExtractiveSummarizer() : new ModelSummarizer(model, model.name);
 }

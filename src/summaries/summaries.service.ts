@@ -2,17 +2,17 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ConflictError, NotFoundError, UnavailableError } from '../common/errors.js';
 import type { Connection, ConnectionArgs } from '../common/pagination.js';
+import { redactor } from '../common/redaction.js';
+import { sentencesOf } from '../common/sentences.js';
 import { countTokens } from '../common/tokens.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Commands } from '../database/commands.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import type { Interaction } from '../interactions/interaction.model.js';
 import { InteractionsService } from '../interactions/interactions.service.js';
+import { ModelError } from '../model/language-model.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { ExtractiveSummarizer, within } from './extractive-summarizer.js';
-import { ModelError } from './model-summarizer.js';
-import { redact } from './redaction.js';
-import { sentencesOf } from './sentences.js';
 import { SUMMARIZER, type Digest, type Summarizer, type Utterance } from './summarizer.js';
 import { SummariesRepository, type SessionState } from './summaries.repository.js';
 import { summaryLoader } from './summary.loader.js';
@@ -35,6 +35,7 @@ type Written = Digest & { producedBy: string };
 export class SummariesService {
   private readonly logger = new Logger(SummariesService.name);
   private readonly extractive = new ExtractiveSummarizer();
+  private readonly redacted: (text: string) => string;
 
   constructor(
     private readonly repository: SummariesRepository,
@@ -43,7 +44,9 @@ export class SummariesService {
     private readonly interactions: InteractionsService,
     @Inject(SUMMARIZER) private readonly summarizer: Summarizer,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.redacted = redactor(config);
+  }
 
   async get(userId: string, id: string): Promise<Summary> {
     const summary = await this.repository.byId(userId, id);
@@ -265,10 +268,6 @@ export class SummariesService {
       const digest = await this.extractive.summarize(utterances, maxTokens);
       return { digest, producedBy: this.extractive.name };
     }
-  }
-
-  private redacted(text: string): string {
-    return redact(text, { emails: this.config.REDACT_EMAILS, phones: this.config.REDACT_PHONES });
   }
 
   private utterancesOf(interactions: readonly Interaction[]): Utterance[] {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countTokens } from '../../src/common/tokens.js';
-import { ModelError, ModelSummarizer } from '../../src/summaries/model-summarizer.js';
+import { loadConfig } from '../../src/config/config.js';
+import { LanguageModelService, ModelError } from '../../src/model/language-model.service.js';
+import { ModelSummarizer } from '../../src/summaries/model-summarizer.js';
 import { startModelServer, type ModelServer } from '../support/model-server.js';
 
 const KEY = 'key-that-nobody-may-read';
@@ -11,12 +13,13 @@ let server: ModelServer;
 let summarizer: ModelSummarizer;
 beforeEach(async () => {
   server = await startModelServer();
-  summarizer = new ModelSummarizer({
-    baseUrl: server.baseUrl,
-    apiKey: KEY,
-    model: 'test-model',
-    timeoutMs: 500,
+  const config = loadConfig({
+    LLM_BASE_URL: server.baseUrl,
+    LLM_API_KEY: KEY,
+    LLM_MODEL: 'test-model',
+    LLM_TIMEOUT_SECONDS: '1',
   });
+  summarizer = new ModelSummarizer(new LanguageModelService(config), 'test-model');
 });
 afterEach(() => server.close());
 

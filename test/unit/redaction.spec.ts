@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { redact } from '../../src/summaries/redaction.js';
+import { redact } from '../../src/common/redaction.js';
 
 const STRICT = { emails: true, phones: true };
 const MILD = { emails: false, phones: false };

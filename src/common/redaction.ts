@@ -1,3 +1,5 @@
+import type { Config } from '../config/config.js';
+
 /** Personal data to redact beside keys, tokens, passwords and card numbers, which always are. */
 export interface RedactionOptions {
   emails: boolean;
@@ -34,6 +36,11 @@ const PHONE = /(?<![\w.])(?:\+|00|\()?\d(?:[ \u00a0()./-]{0,2}\d){7,14}(?!\w)/g;
 const LOOKS_LIKE_DATE = /^\d{4}[-./]\d{1,2}[-./]\d{1,2}|^\d{1,2}[-./]\d{1,2}[-./]\d{4}/;
 
 const DIGIT_RUN = /\d(?:[ \u00a0\t.–-]?\d){12,}/g;
+
+/** Redacts as the configuration says. */
+export function redactor({ REDACT_EMAILS: emails, REDACT_PHONES: phones }: Config): (text: string) => string {
+  return (text) => redact(text, { emails, phones });
+}
 
 /** The text without what must not be remembered. */
 export function redact(text: string, { emails, phones }: RedactionOptions): string {
