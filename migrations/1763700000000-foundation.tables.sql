@@ -165,33 +165,6 @@ create table changes (
   primary key (user_id, revision)
 );
 
--- What a client sees of a row, named as the GraphQL models name it: the one place that maps columns to fields.
-create view session_model with (security_invoker = true) as
-select
-  user_id as "userId", id, project_id as "projectId", scope, type, channel,
-  external_user_id as "externalUserId", external_chat_id as "externalChatId",
-  title, tags, pinned, started_at as "startedAt", ended_at as "endedAt", end_reason as "endReason",
-  last_activity_at as "lastActivityAt", expires_at as "expiresAt", idle_timeout_seconds as "idleTimeoutSeconds",
-  ended_at is null as active,
-  (prior_active_ms + extract(epoch from coalesce(ended_at, last_activity_at) - period_started_at) * 1000)::float8
-    / 1000 as "durationSeconds",
-  context_summary as "contextSummary", session_context as "sessionContext", snapshot_at_start as "snapshotAtStart",
-  state, state_version as "stateVersion", metadata, token_limit as "tokenLimit",
-  interaction_count as "interactionCount", user_message_count as "userMessageCount",
-  assistant_message_count as "assistantMessageCount", system_message_count as "systemMessageCount",
-  tool_message_count as "toolMessageCount", tool_call_count as "toolCallCount", error_count as "errorCount",
-  input_tokens as "inputTokens", output_tokens as "outputTokens", revision
-from sessions;
-
-create view interaction_model with (security_invoker = true) as
-select
-  user_id as "userId", id, session_id as "sessionId", sequence, revision, status, modality, question, answer, steps,
-  error, error_code as "errorCode", context_used as "contextUsed", metadata,
-  question_tokens as "questionTokens", answer_tokens as "answerTokens", step_tokens as "stepTokens",
-  rating, rating_comment as "ratingComment",
-  occurred_at as "occurredAt", created_at as "createdAt", completed_at as "completedAt", answer_id as "answerId"
-from interactions;
-
 -- The second wall. The service works as `recollect_app`, which owns nothing and sees only rows of the user that
 -- the statement itself names: `where "userId" = as_user($1)` opens the wall for that statement, and a statement
 -- that forgets its user sees nothing.
@@ -210,12 +183,6 @@ exception when insufficient_privilege then
 end $$;
 grant select, insert, update, delete
   on users, revisions, refresh_tokens, sessions, interactions, message_ids, changes to recollect_app;
-grant select on session_model, interaction_model to recollect_app;
-
--- Names the user of the current transaction. Use it as `(select as_user($1))`: evaluated once, before any row is read.
-create function as_user(id uuid) returns uuid language sql volatile as $$
-  select set_config('recollect.user_id', id::text, true)::uuid
-$$;
 
 -- The policy compares text on purpose: `user_id = ...` would be one more index condition, which the planner might
 -- evaluate before as_user() has run. As a filter it runs on the rows that the statement's own condition let through.

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { connectionOptions } from './connection.js';
 import { createDataSource } from './data-source.js';
+import { replaceRoutines } from './routines.js';
 
 const MIGRATIONS = new URL('../../migrations/', import.meta.url);
 const MIGRATION_LOCK = 7_263_526_557;
@@ -15,6 +16,7 @@ export async function migrate(url: string): Promise<void> {
     await assertUsable(client);
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await withMigrations(url, (dataSource) => dataSource.runMigrations({ transaction: 'each' }));
+    await replaceRoutines(client);
   } finally {
     await client.end();
   }

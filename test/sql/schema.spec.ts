@@ -1,7 +1,7 @@
 import '../../src/app.module.js';
 import pg from 'pg';
 import { statements } from '../../src/database/statement.js';
-import { withMigrations } from '../../src/database/migrator.js';
+import { migrate, withMigrations } from '../../src/database/migrator.js';
 import { createDatabase, createEmptyDatabase, dropDatabase, execute } from '../support/database.js';
 
 /** Everything that a migration makes, as text. */
@@ -10,6 +10,7 @@ const INVENTORY = `
   union all select 'function ' || oid::regprocedure || ' ' || prosrc from pg_proc where pronamespace = 'public'::regnamespace
   union all select 'type ' || typname from pg_type where typnamespace = 'public'::regnamespace
   union all select 'policy ' || tablename || ' ' || qual from pg_policies
+  union all select 'trigger ' || tgname || ' on ' || tgrelid::regclass from pg_trigger where not tgisinternal
   union all select 'constraint ' || conrelid::regclass || ' ' || pg_get_constraintdef(oid)
     from pg_constraint where connamespace = 'public'::regnamespace
   order by 1`;
@@ -27,14 +28,30 @@ describe('the migrations', () => {
     await withMigrations(url, async (source) => {
       await source.showMigrations(); // makes the table of migrations itself
       const empty = await inventory(url);
-      await source.runMigrations();
+      await migrate(url);
       const up = await inventory(url);
       expect(up.length).toBeGreaterThan(50);
       while ((await source.query('select 1 from migrations')).length > 0) await source.undoLastMigration();
       expect(await inventory(url)).toEqual(empty);
-      await source.runMigrations();
+      await migrate(url);
       expect(await inventory(url)).toEqual(up);
     });
+  });
+
+  it('replace routines that have changed by what the files say, and leave those of others alone', async () => {
+    await migrate(url);
+    const before = await inventory(url);
+    await execute(
+      url,
+      `create function of_another() returns integer language sql as 'select 1';
+       create or replace function uuid_of(c jsonb, key text) returns uuid language sql as 'select null::uuid';
+       update routines_digest set digest = 'of older files'`,
+    );
+    await migrate(url);
+    expect((await inventory(url)).filter((item) => !before.includes(item))).toEqual([
+      'function of_another() select 1',
+    ]);
+    await execute(url, 'drop function of_another');
   });
 
   it('make the tables that the entities describe', async () => {

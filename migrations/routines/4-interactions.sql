@@ -1,0 +1,277 @@
+create type tally as (
+  interactions integer, users integer, assistants integer, systems integer, tools integer,
+  tool_calls integer, errors integer, input_tokens bigint, output_tokens bigint
+);
+
+-- What an interaction adds to its session's counters. Questions, system and tool messages are
+-- input of a model; what the assistant says is output.
+create function tally_of(i interactions) returns tally language plpgsql immutable as $$
+declare
+  t tally := row(
+    1, (i.question is not null)::integer, (i.answer is not null)::integer, 0, 0, 0, (i.status = 'FAILED')::integer,
+    i.question_tokens, i.answer_tokens);
+  steps tally;
+begin
+  if i.steps <> '[]' then
+    select 0, 0,
+      count(*) filter (where step ->> 'role' = 'ASSISTANT'),
+      count(*) filter (where step ->> 'role' = 'SYSTEM'),
+      count(*) filter (where step ->> 'role' = 'TOOL'),
+      count(*) filter (where step ->> 'toolName' is not null),
+      count(*) filter (where (step ->> 'isError')::boolean),
+      coalesce(sum((step ->> 'tokens')::integer) filter (where step ->> 'role' <> 'ASSISTANT'), 0),
+      coalesce(sum((step ->> 'tokens')::integer) filter (where step ->> 'role' = 'ASSISTANT'), 0)
+    into steps from jsonb_array_elements(i.steps) step;
+    t.assistants := t.assistants + steps.assistants;
+    t.systems := steps.systems;
+    t.tools := steps.tools;
+    t.tool_calls := steps.tool_calls;
+    t.errors := t.errors + steps.errors;
+    t.input_tokens := t.input_tokens + steps.input_tokens;
+    t.output_tokens := t.output_tokens + steps.output_tokens;
+  end if;
+  return t;
+end $$;
+
+create function difference(x tally, y tally) returns tally language sql immutable as $$
+  select row(
+    x.interactions - y.interactions, x.users - y.users, x.assistants - y.assistants, x.systems - y.systems,
+    x.tools - y.tools, x.tool_calls - y.tool_calls, x.errors - y.errors,
+    x.input_tokens - y.input_tokens, x.output_tokens - y.output_tokens)::tally
+$$;
+
+-- Moves the counters of an interaction's session, and logs the change. `at` is when something was said or done, null
+-- when nothing was (feedback, metadata). It moves the activity of a session that is fresh then, extends one that ended
+-- by idleness, and leaves any other end alone.
+create function account(i interactions, delta tally, kind change_kind, at timestamptz, r bigint)
+returns command_result language plpgsql as $$
+begin
+  update sessions s
+  set interaction_count = s.interaction_count + delta.interactions,
+      user_message_count = s.user_message_count + delta.users,
+      assistant_message_count = s.assistant_message_count + delta.assistants,
+      system_message_count = s.system_message_count + delta.systems,
+      tool_message_count = s.tool_message_count + delta.tools,
+      tool_call_count = s.tool_call_count + delta.tool_calls,
+      error_count = s.error_count + delta.errors,
+      input_tokens = s.input_tokens + delta.input_tokens,
+      output_tokens = s.output_tokens + delta.output_tokens,
+      last_activity_at = case when coalesce(s.end_reason, 'IDLE_TIMEOUT') = 'IDLE_TIMEOUT' and is_fresh(s, at)
+        then greatest(s.last_activity_at, at) else s.last_activity_at end,
+      ended_at = case when s.end_reason = 'IDLE_TIMEOUT' and is_fresh(s, at)
+        then greatest(s.ended_at, at) else s.ended_at end,
+      revision = r + 1, updated_at = case when at is null then s.updated_at else clock_timestamp() end
+  where s.user_id = i.user_id and s.id = i.session_id;
+  return done(log_change(i.user_id, kind, i.session_id, i.id, r), i.session_id, i.id);
+end $$;
+
+-- The interaction of a retried create: its result, a refusal when the payload differs, null when it is new.
+create function retried(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  i interactions;
+begin
+  if not c ? 'fingerprint' then return null; end if;
+  select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
+  if found and i.fingerprint = decode(c ->> 'fingerprint', 'hex') then return done(r, i.session_id, i.id); end if;
+  if found or exists (select from message_ids m where m.user_id = owner and m.id = uuid_of(c, 'id')) then
+    return refuse(r, 'CONFLICT', 'Something else is stored under this id.');
+  end if;
+  return null;
+end $$;
+
+-- The session a new turn goes to: the named one, continued, or the scope's by get-or-create.
+create function session_for(owner uuid, c jsonb, defaults jsonb, at timestamptz, r bigint)
+returns placement language plpgsql as $$
+declare
+  s sessions;
+begin
+  if not c ? 'sessionId' then return place(owner, c, defaults, at, r); end if;
+  select x.* into s from sessions x where x.user_id = owner and x.id = uuid_of(c, 'sessionId');
+  if not found then return null; end if;
+  return row(s.id, s.type, continue_session(s, c, at, r));
+end $$;
+
+create function insert_interaction(
+  owner uuid, c jsonb, placed placement, state interaction_status, at timestamptz
+) returns command_result language plpgsql as $$
+declare
+  r bigint := placed.revision;
+  created interactions;
+begin
+  insert into interactions (
+    user_id, id, session_id, sequence, revision, status, modality, question, answer, steps, error, error_code,
+    context_used, metadata, question_tokens, answer_tokens, step_tokens, occurred_at, completed_at, answer_id,
+    fingerprint
+  ) values (
+    owner, uuid_of(c, 'id'), placed.session_id, r + 1, r + 1, state,
+    coalesce(c ->> 'modality', case placed.type when 'VOICE_CALL' then 'VOICE' else 'TEXT' end)::modality,
+    c ->> 'question', c ->> 'answer', coalesce(c -> 'steps', '[]'), c ->> 'error', c ->> 'errorCode',
+    c -> 'contextUsed', coalesce(c -> 'metadata', '{}'),
+    coalesce((c ->> 'questionTokens')::integer, 0), coalesce((c ->> 'answerTokens')::integer, 0),
+    coalesce((c ->> 'stepTokens')::integer, 0),
+    at, case when state <> 'PENDING' then at end, uuid_of(c, 'answerId'),
+    decode(c ->> 'fingerprint', 'hex')
+  ) returning * into created;
+  return account(
+    created, tally_of(created),
+    case state when 'PENDING' then 'INTERACTION_OPENED' else 'INTERACTION_RECORDED' end::change_kind, at, r);
+end $$;
+
+-- A whole turn, or (PENDING) its question.
+create function record_interaction(owner uuid, c jsonb, defaults jsonb, state interaction_status, r bigint)
+returns command_result language plpgsql as $$
+declare
+  known command_result := retried(owner, c, r);
+  at timestamptz := moment(c);
+  placed placement;
+begin
+  if known.revision is not null then return known; end if;
+  placed := session_for(owner, c, defaults, at, r);
+  if placed.session_id is null then return refuse(r, 'NOT_FOUND', 'Session'); end if;
+  return insert_interaction(owner, c, placed, state, at);
+end $$;
+
+-- Applies what a command says of a turn's answer, steps, context and metadata.
+create function amend(i interactions, c jsonb, state interaction_status, kind change_kind, r bigint)
+returns command_result language plpgsql as $$
+declare
+  amended interactions;
+  merged jsonb := merge_patch(i.metadata, coalesce(c -> 'metadata', '{}'));
+  at timestamptz := case when state <> i.status or c ? 'steps' then moment(c) end;
+begin
+  if c ? 'metadata' and is_too_large(merged) then return refuse(r, 'BAD_USER_INPUT', 'metadata'); end if;
+  if c ? 'steps' and (
+    jsonb_array_length(i.steps) + jsonb_array_length(c -> 'steps') > 256
+    or octet_length(i.steps::text) + octet_length((c -> 'steps')::text) > 4194304
+  ) then
+    return refuse(r, 'BAD_USER_INPUT', 'steps');
+  end if;
+  update interactions
+  set status = state,
+      answer = coalesce(c ->> 'answer', answer),
+      answer_tokens = coalesce((c ->> 'answerTokens')::integer, answer_tokens),
+      answer_id = coalesce(uuid_of(c, 'answerId'), answer_id),
+      steps = steps || coalesce(c -> 'steps', '[]'),
+      step_tokens = step_tokens + coalesce((c ->> 'stepTokens')::integer, 0),
+      error = coalesce(c ->> 'error', error),
+      error_code = coalesce(c ->> 'errorCode', error_code),
+      context_used = coalesce(c -> 'contextUsed', context_used),
+      metadata = merged,
+      rating = case when c ? 'rating' then (c ->> 'rating')::smallint else rating end,
+      rating_comment = case when c ? 'rating' then c ->> 'ratingComment' else rating_comment end,
+      completed_at = case when state <> i.status then greatest(at, occurred_at) else completed_at end,
+      finish_fingerprint = coalesce(decode(c ->> 'finishFingerprint', 'hex'), finish_fingerprint),
+      revision = r + 1
+  where user_id = i.user_id and id = i.id
+  returning * into amended;
+  return account(amended, difference(tally_of(amended), tally_of(i)), kind, at, r);
+end $$;
+
+-- Completes or fails a pending turn. Repeating the same call changes nothing.
+create function finish_interaction(owner uuid, c jsonb, state interaction_status, r bigint)
+returns command_result language plpgsql as $$
+declare
+  i interactions;
+begin
+  select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
+  if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
+  if i.status = 'PENDING' then
+    return amend(
+      i, c, state,
+      case state when 'FAILED' then 'INTERACTION_FAILED' else 'INTERACTION_COMPLETED' end::change_kind, r);
+  end if;
+  if i.status = state and i.finish_fingerprint = decode(c ->> 'finishFingerprint', 'hex') then
+    return done(r, i.session_id, i.id);
+  end if;
+  return refuse(r, 'CONFLICT', format('The interaction is already %s.', i.status));
+end $$;
+
+-- Feedback, metadata, and steps of a known turn. A client-supplied step id makes the retry of a step harmless.
+create function update_interaction(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  i interactions;
+  result command_result := retried_message(owner, c, r);
+begin
+  if result.revision is not null then return result; end if;
+  select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
+  if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
+  result := amend(i, c, i.status, 'INTERACTION_UPDATED', r);
+  if result.error_code is null then perform remember_message(owner, c, i.id); end if;
+  return result;
+end $$;
+
+create function retried_message(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  m message_ids;
+begin
+  if not c ? 'messageId' then return null; end if;
+  select x.* into m from message_ids x where x.user_id = owner and x.id = uuid_of(c, 'messageId');
+  if found and m.fingerprint = decode(c ->> 'messageFingerprint', 'hex') then
+    return done(
+      r, (select i.session_id from interactions i where i.user_id = owner and i.id = m.interaction_id),
+      m.interaction_id);
+  end if;
+  if found or exists (select from interactions i where i.user_id = owner and i.id = uuid_of(c, 'messageId')) then
+    return refuse(r, 'CONFLICT', 'Something else is stored under this id.');
+  end if;
+  return null;
+end $$;
+
+create function remember_message(owner uuid, c jsonb, interaction uuid) returns void language plpgsql as $$
+begin
+  if c ? 'messageId' then
+    insert into message_ids (user_id, id, interaction_id, fingerprint)
+    values (owner, uuid_of(c, 'messageId'), interaction, decode(c ->> 'messageFingerprint', 'hex'));
+  end if;
+end $$;
+
+-- One message that is not a question: it joins the newest turn of the session while that is pending, and is a turn
+-- of its own otherwise. Only ever the newest: so the messages read back in the order they came.
+create function add_message(owner uuid, c jsonb, defaults jsonb, r bigint)
+returns command_result language plpgsql as $$
+declare
+  known command_result := retried_message(owner, c, r);
+  at timestamptz := moment(c);
+  placed placement;
+  newest interactions;
+  result command_result;
+begin
+  if known.revision is not null then return known; end if;
+  placed := session_for(owner, c, defaults, at, r);
+  if placed.session_id is null then return refuse(r, 'NOT_FOUND', 'Session'); end if;
+  select i.* into newest from interactions i
+  where i.user_id = owner and i.session_id = placed.session_id order by i.sequence desc limit 1;
+  if newest.status is distinct from 'PENDING' then
+    result := insert_interaction(owner, c, placed, 'COMPLETED', at);
+  elsif c ? 'answer' then
+    result := amend(newest, c, 'COMPLETED', 'INTERACTION_COMPLETED', placed.revision);
+  else
+    result := amend(newest, c, 'PENDING', 'INTERACTION_UPDATED', placed.revision);
+  end if;
+  if result.error_code is not null then raise sqlstate 'RCREF'; end if;
+  perform remember_message(owner, c, result.interaction_id);
+  return result;
+exception when sqlstate 'RCREF' then
+  return refuse(r, result.error_code, result.error_message); -- what the session went through for it is undone
+end $$;
+
+create function delete_interaction(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  i interactions;
+begin
+  delete from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id') returning x.* into i;
+  if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
+  return account(
+    i, difference(row(0, 0, 0, 0, 0, 0, 0, 0, 0), tally_of(i)), 'INTERACTION_DELETED', null, r);
+end $$;
+
+create function update_user(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+begin
+  update users u
+  set display_name = case when c ? 'displayName' then c ->> 'displayName' else u.display_name end,
+      time_zone = coalesce(c ->> 'timeZone', u.time_zone),
+      idle_timeout_seconds = case when c ? 'idleTimeoutSeconds'
+        then (c ->> 'idleTimeoutSeconds')::integer else u.idle_timeout_seconds end
+  where u.id = owner;
+  return done(log_change(owner, 'USER_UPDATED', null, null, r), null, null);
+end $$;
