@@ -10,14 +10,15 @@ import { CONFIG } from '../config/config.js';
 import type { Config } from '../config/config.js';
 import { Commands } from '../database/commands.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { SummariesService } from '../summaries/summaries.service.js';
+import { SummariesService, type SessionReference } from '../summaries/summaries.service.js';
+import { leisure } from './leisure.js';
+import { SummaryWatch } from './summary-watch.js';
 
 const RESTART_MS = 5_000;
-/** How soon after a write its process looks for sessions to summarise. */
-const LOOK_MS = 1_000;
-const DUE_PAGE = 500;
 /** A model may take a minute: jobs that wait for it must not hold up the sweep. */
 const CONCURRENCY = 4;
+/** By the queue's back-off that is half a year, for a model that is away. */
+const SUMMARY_ATTEMPTS = 1000;
 
 /**
  * Work that nobody waits for, on graphile-worker in the same PostgreSQL: however many processes run, each job runs
@@ -28,25 +29,28 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   private readonly logger = new Logger(BackgroundService.name);
   private runner: Runner | undefined;
   private restart: NodeJS.Timeout | undefined;
-  private look: NodeJS.Timeout | undefined;
   private readonly abort = new AbortController();
+  private readonly watch: SummaryWatch;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly sessions: SessionsService,
     private readonly summaries: SummariesService,
     private readonly commands: Commands,
-  ) {}
+  ) {
+    this.watch = new SummaryWatch(summaries, (due) => this.addSummaries(due), this.abort.signal);
+  }
 
   async onApplicationBootstrap(): Promise<void> {
+    if (this.config.BACKGROUND_SUMMARIES) {
+      this.commands.onCommitted((_revisions, before) => this.watch.changed(before));
+    }
     await this.start();
-    if (this.config.BACKGROUND_SUMMARIES) this.commands.onCommitted(() => this.lookSoon());
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.abort.abort();
     clearTimeout(this.restart);
-    clearTimeout(this.look);
     await this.runner?.stop().catch(() => {}); // it may have stopped by itself
   }
 
@@ -58,12 +62,12 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         concurrency: CONCURRENCY,
         noHandleSignals: true,
         logger: new WorkerLogger(() => (level, message) => {
-          if (level === 'error') this.logger.warn(message);
+          if (level === 'error' && !this.abort.signal.aborted) this.logger.warn(message);
         }),
         taskList: this.tasks(),
         parsedCronItems: parseCronItems([
           { task: 'sweep-sessions', match: '* * * * *', options: { backfillPeriod: 0 } },
-          { task: 'find-summaries', match: '* * * * *', options: { backfillPeriod: 0 } },
+          { task: 'find-undescribed', match: '23 * * * *', options: { backfillPeriod: 0 } },
           { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
         ]),
       });
@@ -82,38 +86,29 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
     this.restart = setTimeout(() => void this.start(), RESTART_MS).unref();
   }
 
-  private lookSoon(): void {
-    if (this.look || this.abort.signal.aborted) return;
-    this.look = setTimeout(() => {
-      this.look = undefined;
-      this.findSummaries().catch((error: unknown) => {
-        this.logger.warn(`Sessions to summarise could not be found: ${(error as Error).message}`);
-      });
-    }, LOOK_MS).unref();
-  }
-
   /**
-   * A job for each session that is due, once: its key keeps a job that waits for another attempt as it is, and its
-   * queue lets no two jobs of one session run at a time. A session that stays due is found again.
+   * A job for each session, once: its key keeps one that runs, or waits for another attempt, as it is. So no two
+   * summarise the same session.
    */
-  private async findSummaries(): Promise<void> {
-    if (!this.config.BACKGROUND_SUMMARIES || !this.runner) return;
-    for (const session of await this.summaries.due(DUE_PAGE)) {
-      const key = `summarize:${session.sessionId}`;
-      await this.runner.addJob('summarize-session', session, {
-        jobKey: key,
+  private async addSummaries(due: readonly SessionReference[]): Promise<void> {
+    const { runner } = this;
+    if (!runner) throw new Error('background work has not started yet');
+    for (const session of due) {
+      await runner.addJob('summarize-session', session, {
+        jobKey: `summarize:${session.sessionId}`,
         jobKeyMode: 'unsafe_dedupe',
-        queueName: key,
+        maxAttempts: SUMMARY_ATTEMPTS,
       });
     }
   }
 
   private tasks(): TaskList {
     return {
-      'find-summaries': () => this.findSummaries(),
-      'summarize-session': async (payload, { job }) => {
-        const { userId, sessionId } = payload as { userId: string; sessionId: string };
-        await this.summaries.catchUp(userId, sessionId, job.attempts);
+      'summarize-session': (payload, { job }) =>
+        this.summaries.catchUp(payload as SessionReference, job.attempts, () => leisure(this.abort.signal)),
+      'find-undescribed': async () => {
+        if (!this.config.BACKGROUND_SUMMARIES) return;
+        for await (const page of this.summaries.undescribed()) await this.addSummaries(page);
       },
       'sweep-sessions': async () => {
         const ended = await this.sessions.sweep(this.abort.signal);

@@ -57,11 +57,6 @@ export class InteractionsService {
     return this.repository.recent(userId, limit, fields);
   }
 
-  /** An interaction's messages in the order they were said. */
-  messages(interaction: Interaction): Message[] {
-    return messagesOf(interaction);
-  }
-
   /** The session's interactions in the order of the log; those of a range of sequences, if one is given. */
   async ofSession(
     userId: string,

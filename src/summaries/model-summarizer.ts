@@ -4,8 +4,9 @@ import type { LanguageModelService } from '../model/language-model.service.js';
 import { within } from './extractive-summarizer.js';
 import type { Digest, Summarizer, Utterance } from './summarizer.js';
 
-/** The text of one utterance beyond which its middle is left out. */
-const MAX_UTTERANCE = 8_000;
+/** Characters of all utterances together, and of one at the least: what every model of today has room for. */
+const MAX_PROMPT = 200_000;
+const MIN_UTTERANCE = 100;
 /** What JSON, topics and mood take beside the summary. */
 const ANSWER_OVERHEAD = 200;
 
@@ -31,10 +32,11 @@ export class ModelSummarizer implements Summarizer {
   ) {}
 
   async summarize(utterances: readonly Utterance[], maxTokens: number): Promise<Digest> {
+    const room = Math.max(MIN_UTTERANCE, Math.floor(MAX_PROMPT / utterances.length));
     const { value, promptHash } = await this.model.askForJson(answerSchema, {
       instructions: `${INSTRUCTIONS} The summary has at most ${Math.floor(maxTokens * 0.7)} words.`,
       // As JSON, no text can end the place that is meant for it.
-      prompt: JSON.stringify(utterances.map(({ role, text }) => ({ role, text: shortened(text) }))),
+      prompt: JSON.stringify(utterances.map(({ role, text }) => ({ role, text: shortened(text, room) }))),
       maxOutputTokens: maxTokens + ANSWER_OVERHEAD,
     });
     const { summary, topics, mood } = value;
@@ -47,8 +49,9 @@ export class ModelSummarizer implements Summarizer {
   }
 }
 
-function shortened(text: string): string {
-  if (text.length <= MAX_UTTERANCE) return text;
-  const half = MAX_UTTERANCE / 2;
+/** Of a longer text the beginning and the end. */
+function shortened(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  const half = characters / 2;
   return `${text.slice(0, half)} […] ${text.slice(-half)}`.toWellFormed();
 }

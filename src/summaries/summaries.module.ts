@@ -9,7 +9,9 @@ import { ModelSummarizer } from './model-summarizer.js';
 import { SummariesRepository } from './summaries.repository.js';
 import { SessionSummariesResolver, SummariesResolver } from './summaries.resolver.js';
 import { SummariesService } from './summaries.service.js';
+import { SessionSummarizer } from './session-summarizer.js';
 import { SUMMARIZER, type Summarizer } from './summarizer.js';
+import { SummaryWriter } from './summary-writer.js';
 
 @Module({
   imports: [InteractionsModule, ModelModule, SessionsModule],
@@ -18,6 +20,8 @@ import { SUMMARIZER, type Summarizer } from './summarizer.js';
     SessionSummariesResolver,
     SummariesService,
     SummariesRepository,
+    SessionSummarizer,
+    SummaryWriter,
     { provide: SUMMARIZER, useFactory: summarizerOf, inject: [LanguageModelService] },
   ],
   exports: [SummariesService],

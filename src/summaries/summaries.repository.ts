@@ -1,21 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
-import type { Interaction } from '../interactions/interaction.model.js';
+import type { SessionReference } from './summaries.service.js';
+import type { Utterance } from './summarizer.js';
 import type { Summary } from './summary.model.js';
+import type { LiveInteraction } from './summary-plan.js';
 
 /** What background work needs to know of a session. */
 export interface SessionState {
   revision: number;
   tokenLimit: number;
-  /** Of the interactions that no summary of level 1 was ever made of. */
-  messages: number;
-  tokens: number;
-  /** Whether that live part is so long that its older part should become a summary. */
+  /** Whether its live part is so long that the older part should become a summary. */
   heavy: boolean;
   /** The last interaction of an ended session whose description is missing or out of date; null otherwise. */
   undescribedTo: number | null;
 }
+
+/** More of a text says no more: logs and files are long, what is said is short. */
+const MAX_CHARACTERS = 8_000;
 
 const byId = statement<Summary>(
   'summary_by_id',
@@ -30,56 +32,62 @@ const ofSessions = statement<Summary>(
 
 const ofSession = statement<Summary & { gapAfter: boolean }>(
   'summaries_to_fold',
-  `with own as (
-     select s.*, lead(s."fromSequence") over in_force as next
-     from summary_model s where s."userId" = (select as_user($1)) and s."sessionId" = $2
-     window in_force as (
-       partition by s."supersededBy" is null and s."revertedAt" is null order by s."fromSequence", s.level)
-   )
-   select own.*, exists (
+  `select s.*, exists (
      select from interactions i
-     where i.user_id = own."userId" and i.session_id = own."sessionId"
-       and i.sequence > own."toSequence" and i.sequence < own.next
+     where i.user_id = (select as_user($1)) and i.session_id = $2
+       and i.sequence > s."toSequence" and i.sequence < s.next
    ) as "gapAfter"
-   from own order by own."fromSequence", own.level, own."createdAt"`,
+   from (
+     select m.*, lead(m."fromSequence") over (order by m."fromSequence") as next
+     from summary_model m
+     where m."userId" = (select as_user($1)) and m."sessionId" = $2
+       and m."supersededBy" is null and m."revertedAt" is null
+   ) s
+   order by s."fromSequence"`,
 );
 
 const state = statement<SessionState>(
   'session_to_summarize',
-  `select s.revision, s.token_limit as "tokenLimit", live.messages, live.tokens,
-     is_heavy(live.messages, live.tokens, s.token_limit) as heavy,
-     case when s.ended_at is not null and (
-       s.context_summary is null or s.context_summary_to < log.newest
-       or s.session_context is null or s.session_context_to < log.newest) then log.newest end as "undescribedTo"
-   from sessions s
-   cross join lateral (
-     select max(i.sequence) as newest from interactions i where i.user_id = s.user_id and i.session_id = s.id
-   ) log
-   cross join lateral (
-     select coalesce(sum(message_count(i)), 0) as messages,
-       coalesce(sum(i.question_tokens + i.answer_tokens + i.step_tokens), 0) as tokens
-     from interactions i
-     where i.user_id = s.user_id and i.session_id = s.id and not exists (
-       select from summaries x
-       where x.user_id = s.user_id and x.session_id = s.id and x.level = 1
-         and i.sequence between x.from_sequence and x.to_sequence)
-   ) live
-   where s.user_id = (select as_user($1)) and s.id = $2`,
+  `select s.revision, s.token_limit as "tokenLimit", is_heavy(s) as heavy, undescribed_to(s) as "undescribedTo"
+   from sessions s where s.user_id = (select as_user($1)) and s.id = $2`,
 );
 
-const live = statement<Interaction>(
+const live = statement<LiveInteraction>(
   'live_interactions',
-  `select m.* from interaction_model m
-   where m."userId" = (select as_user($1)) and m."sessionId" = $2 and not exists (
-     select from summaries x
-     where x.user_id = m."userId" and x.session_id = m."sessionId" and x.level = 1
-       and m.sequence between x.from_sequence and x.to_sequence and ($3 or x.reverted_at is null))
-   order by m.sequence limit $4`,
+  `select i.sequence, i.revision, message_count(i) as messages,
+     i.question_tokens + i.answer_tokens + i.step_tokens as tokens,
+     i.status = 'PENDING' and i.created_at > now() - interval '1 hour' as awaited
+   from uncovered((select as_user($1)), $2, $3) u
+   join interactions i on i.user_id = (select as_user($1)) and i.session_id = $2
+     and i.sequence > u.after and i.sequence < u.before
+   order by i.sequence limit $4`,
 );
 
-const due = statement<{ userId: string; sessionId: string }>(
+const utterances = statement<Utterance>(
+  'utterances_of_interactions',
+  `select u.role,
+     case when length(u.text) > $3 then left(u.text, $3 / 2) || ' […] ' || right(u.text, $3 / 2) else u.text end as text
+   from interactions i
+   cross join lateral (
+     select 0 as place, 'USER' as role, i.question as text
+     union all
+     select s.place, s.step ->> 'role', s.step ->> 'content'
+     from jsonb_array_elements(i.steps) with ordinality s (step, place)
+     union all
+     select 1000, 'ASSISTANT', i.answer
+   ) u
+   where i.user_id = (select as_user($1)) and i.sequence = any($2) and u.text <> ''
+   order by i.sequence, u.place limit $4`,
+);
+
+const due = statement<SessionReference>(
   'sessions_to_summarize',
-  'select user_id as "userId", id as "sessionId" from sessions_to_summarize($1)',
+  'select user_id as "userId", id as "sessionId" from sessions_to_summarize($1, $2)',
+);
+
+const undescribed = statement<SessionReference>(
+  'undescribed_sessions',
+  'select user_id as "userId", id as "sessionId" from undescribed_sessions($1, $2, $3)',
 );
 
 @Injectable()
@@ -96,8 +104,8 @@ export class SummariesRepository {
     return this.database.read(ofSessions, [userId, sessionIds]);
   }
 
-  /** The same of one session; `gapAfter` tells of interactions between one in force and the next. */
-  toFold(userId: string, sessionId: string): Promise<(Summary & { gapAfter: boolean })[]> {
+  /** Those of a session that are in force; `gapAfter` tells of interactions between one and the next. */
+  inForce(userId: string, sessionId: string): Promise<(Summary & { gapAfter: boolean })[]> {
     return this.database.query(ofSession, [userId, sessionId]);
   }
 
@@ -107,12 +115,22 @@ export class SummariesRepository {
   }
 
   /** The oldest interactions that no summary covers; with `untouched`, only those that none ever did. */
-  live(userId: string, sessionId: string, untouched: boolean, limit: number): Promise<Interaction[]> {
+  live(userId: string, sessionId: string, untouched: boolean, limit: number): Promise<LiveInteraction[]> {
     return this.database.query(live, [userId, sessionId, untouched, limit]);
   }
 
-  /** Sessions of anyone that wait for a summary. */
-  due(limit: number): Promise<{ userId: string; sessionId: string }[]> {
-    return this.database.ownerQuery(due, [limit]);
+  /** What was said in interactions, in order; of long texts the beginning and the end. */
+  utterances(userId: string, sequences: readonly number[], limit: number): Promise<Utterance[]> {
+    return this.database.query(utterances, [userId, sequences, MAX_CHARACTERS, limit]);
+  }
+
+  /** Of the sessions that changed after these revisions of their users, those with something to summarise. */
+  due(changed: ReadonlyMap<string, number>): Promise<SessionReference[]> {
+    return this.database.ownerQuery(due, [[...changed.keys()], [...changed.values()]]);
+  }
+
+  /** Ended sessions of anyone without a description, in order, after one of them. */
+  undescribed({ userId, sessionId }: SessionReference, limit: number): Promise<SessionReference[]> {
+    return this.database.ownerQuery(undescribed, [userId, sessionId, limit]);
   }
 }

@@ -1,4 +1,3 @@
-import type { Interaction } from '../interactions/interaction.model.js';
 import type { Summary } from './summary.model.js';
 
 /** Of the messages of a live part, the share that becomes a summary; the rest stays verbatim. */
@@ -6,41 +5,40 @@ const OLDER_SHARE = 0.7;
 /** The share of a session's token limit that its summaries may take together. */
 const SUMMARIES_SHARE = 0.25;
 const MAX_SUMMARY_TOKENS = 500;
-/** A question that is this old gets no answer any more. */
-const PENDING_MS = 60 * 60_000;
+
+/** An interaction that no summary covers, by what it counts. */
+export interface LiveInteraction {
+  sequence: number;
+  revision: number;
+  messages: number;
+  tokens: number;
+  /** Whether its answer is yet to come; after an hour it is not expected any more. */
+  awaited: boolean;
+}
 
 export const isInForce = ({ supersededBy, revertedAt }: Summary): boolean => !supersededBy && !revertedAt;
-
-export const messageCount = ({ question, answer, steps }: Interaction): number =>
-  Number(question !== null) + Number(answer !== null) + steps.length;
-
-export const tokenCount = ({ questionTokens, answerTokens, stepTokens }: Interaction): number =>
-  questionTokens + answerTokens + stepTokens;
-
-const isAwaited = ({ status, createdAt }: Interaction): boolean =>
-  status === 'PENDING' && Date.now() - Date.parse(createdAt) < PENDING_MS;
 
 /**
  * The older part of a live part: its first interactions, in a row, up to the share of its messages and as many tokens as
  * the session may have. An answer that is awaited and a range that another summary covers end it.
  */
 export function olderPart(
-  live: readonly Interaction[],
+  live: readonly LiveInteraction[],
   covered: readonly Summary[],
   tokenLimit: number,
-): Interaction[] {
-  const room = OLDER_SHARE * live.reduce((sum, one) => sum + messageCount(one), 0);
-  const part: Interaction[] = [];
+): LiveInteraction[] {
+  const room = OLDER_SHARE * live.reduce((sum, { messages }) => sum + messages, 0);
+  const part: LiveInteraction[] = [];
   let messages = 0;
   let tokens = 0;
   for (const interaction of live) {
     const last = part.at(-1);
-    messages += messageCount(interaction);
-    tokens += tokenCount(interaction);
+    messages += interaction.messages;
+    tokens += interaction.tokens;
     const isCut = covered.some(
       ({ fromSequence }) => last && fromSequence > last.sequence && fromSequence < interaction.sequence,
     );
-    if (isAwaited(interaction) || isCut || (last && (messages > room || tokens > tokenLimit))) break;
+    if (interaction.awaited || isCut || (last && (messages > room || tokens > tokenLimit))) break;
     part.push(interaction);
   }
   return part;
@@ -57,11 +55,7 @@ export function summaryTokens(sourceTokens: number, tokenLimit: number): number 
  * The summaries to fold when those in force take more than their share: the oldest that stand side by side, unpinned and
  * with nothing live between them. The newest is left as it is.
  */
-export function toFold(
-  summaries: readonly (Summary & { gapAfter: boolean })[],
-  tokenLimit: number,
-): Summary[] {
-  const inForce = summaries.filter(isInForce);
+export function toFold(inForce: readonly (Summary & { gapAfter: boolean })[], tokenLimit: number): Summary[] {
   const tokens = inForce.reduce((sum, summary) => sum + summary.tokens, 0);
   if (tokens <= SUMMARIES_SHARE * tokenLimit) return [];
   let run: Summary[] = [];

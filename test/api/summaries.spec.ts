@@ -59,10 +59,14 @@ async function personOf(app: TestApp) {
 }
 type Person = Awaited<ReturnType<typeof personOf>>;
 
-const isDue = async (app: TestApp, sessionId: string) =>
-  (
-    (await execute(app.databaseUrl, 'select summary_due from sessions where id = $1', [sessionId])) as any[]
-  )[0].summary_due as boolean;
+const isDue = async (app: TestApp, sessionId: string): Promise<boolean> => {
+  const [session] = await execute(
+    app.databaseUrl,
+    'select is_heavy(s) or undescribed_to(s) is not null as due from sessions s where id = $1',
+    [sessionId],
+  );
+  return (session as { due: boolean }).due;
+};
 
 /** The tables of the database, the job queue's too, in which the text occurs anywhere. */
 async function tablesWith(url: string, text: string): Promise<string[]> {

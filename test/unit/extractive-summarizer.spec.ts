@@ -81,21 +81,4 @@ describe('the extractive summariser', () => {
     const { text } = await summarizer.summarize([{ role: 'SUMMARY', text: lines.join('\n') }], 200);
     expect(text.split('\n')).toEqual(lines);
   });
-
-  it('takes less than 100 ms for 50 messages', async () => {
-    const talk = Array.from({ length: 50 }, (_, index) => ({
-      role: index % 2 ? ('ASSISTANT' as const) : ('USER' as const),
-      text: Array.from(
-        { length: 10 },
-        (_, n) => `Point ${index}.${n} is about topic ${(index * 7 + n) % 23} here.`,
-      ).join(' '),
-    }));
-    const times = [];
-    for (let run = 0; run < 5; run++) {
-      const start = performance.now();
-      await summarizer.summarize(talk, 500);
-      times.push(performance.now() - start);
-    }
-    expect(Math.min(...times)).toBeLessThan(100);
-  });
 });
