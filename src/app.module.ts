@@ -8,12 +8,14 @@ import { DatabaseModule } from './database/database.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SummariesModule } from './summaries/summaries.module.js';
+import { UsageModule } from './usage/usage.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({
@@ -22,6 +24,7 @@ import { UsersModule } from './users/users.module.js';
     LoggingModule,
     ApiModule,
     LiveModule,
+    LimitsModule,
     AuthModule,
     UsersModule,
     SessionsModule,
@@ -29,6 +32,7 @@ import { UsersModule } from './users/users.module.js';
     SummariesModule,
     ChangesModule,
     MemoryModule,
+    UsageModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,

@@ -13,6 +13,7 @@ const PROTECTED = [
   'changes',
   'recall_blocks',
   'summaries',
+  'token_usage',
 ];
 
 let url: string;
@@ -47,13 +48,22 @@ beforeAll(async () => {
         messageId: randomUUID(),
         messageFingerprint: '00',
       },
+      {
+        userId,
+        kind: 'recordUsage',
+        id: randomUUID(),
+        usageKind: 'CHAT',
+        model: 'm',
+        promptTokens: 1,
+        answerTokens: 1,
+      },
     ];
     const outcomes = await rows('select * from apply_commands($1, $2, false, $3)', [
       JSON.stringify(commands),
       DEFAULTS,
       '1s',
     ]);
-    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null]);
+    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null, null]);
     const { session_id: sessionId, sequence } = (
       await rows('select session_id, sequence from interactions where user_id = (select as_user($1))', [
         userId,
@@ -94,7 +104,7 @@ describe('the second wall', () => {
     expect((await client.query(`delete from ${table}`)).rowCount).toBe(0);
     await expect(
       client.query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [
-        { user_id: ada, id: randomUUID(), value: 1, revision: 1, kind: 'USER_UPDATED' },
+        { user_id: ada, id: randomUUID(), value: 1, revision: 1 },
       ]),
     ).rejects.toThrow(/row-level security/);
   });

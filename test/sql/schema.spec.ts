@@ -67,6 +67,7 @@ describe('the migrations', () => {
         'revisions',
         'sessions',
         'summaries',
+        'token_usage',
         'users',
       ]);
     });

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const sql = (name: string): string =>
-  readFileSync(new URL(`./1764000000000-summaries.${name}.sql`, import.meta.url), 'utf8');
+  readFileSync(new URL(`./1764000100000-usage.${name}.sql`, import.meta.url), 'utf8');
 
-/** Summaries of sessions, and up to where the generated description of a session reaches. */
-export class Summaries1764000000000 implements MigrationInterface {
+/** The ledger of the tokens that models took. */
+export class Usage1764000100000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(sql('up'));
   }
