@@ -21,13 +21,11 @@ const text = await codegen({
     enumsAsTypes: true,
     skipTypename: true,
     useTypeImports: true,
-    strictScalars: true,
+    defaultScalarType: 'string',
     scalars: {
-      DateTime: 'string',
       JSON: 'Record<string, unknown>',
       Revision: 'number',
       SafeInt: 'number',
-      UUID: 'string',
     },
   },
 });

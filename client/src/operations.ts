@@ -56,7 +56,7 @@ export type BuildContextInput = {
 export type ChangeKind =
   /** A pending interaction got its answer. */
   | 'INTERACTION_COMPLETED'
-  /** An interaction was deleted. */
+  /** An interaction was deleted, and with it the summaries that cover it. */
   | 'INTERACTION_DELETED'
   /** A pending interaction failed. */
   | 'INTERACTION_FAILED'
@@ -78,6 +78,12 @@ export type ChangeKind =
   | 'SESSION_STARTED'
   /** Title, tags, pin, metadata, limits or state of a session changed. */
   | 'SESSION_UPDATED'
+  /** A summary of a session was stored; others may have been folded into it. */
+  | 'SUMMARY_CREATED'
+  /** A summary of a session was taken out of force. */
+  | 'SUMMARY_REVERTED'
+  /** A summary of a session was pinned or unpinned. */
+  | 'SUMMARY_UPDATED'
   /** The user changed their settings. */
   | 'USER_UPDATED';
 
