@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { BackgroundService } from './background.service.js';
 
-@Module({ imports: [SessionsModule], providers: [BackgroundService] })
+@Module({ imports: [EmbeddingsModule, SessionsModule], providers: [BackgroundService] })
 export class BackgroundModule {}

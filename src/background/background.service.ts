@@ -8,9 +8,12 @@ import {
 import { Logger as WorkerLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker';
 import { CONFIG } from '../config/config.js';
 import type { Config } from '../config/config.js';
+import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 
 const RESTART_MS = 5_000;
+/** A provider of models may take a minute: jobs that wait for it must not hold up the sweep. */
+const CONCURRENCY = 4;
 
 /**
  * Work that nobody waits for, on graphile-worker in the same PostgreSQL: however many processes run, each job runs
@@ -26,6 +29,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly sessions: SessionsService,
+    private readonly embeddings: EmbeddingsService,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -43,7 +47,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
       this.runner = await run({
         connectionString: this.config.DATABASE_URL,
         maxPoolSize: 2,
-        concurrency: 1,
+        concurrency: CONCURRENCY,
         noHandleSignals: true,
         logger: new WorkerLogger(() => (level, message) => {
           if (level === 'error') this.logger.warn(message);
@@ -52,6 +56,15 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         parsedCronItems: parseCronItems([
           { task: 'sweep-sessions', match: '* * * * *', options: { backfillPeriod: 0 } },
           { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
+          ...(this.embeddings.isOn
+            ? [
+                {
+                  task: 'embed-interactions',
+                  match: '* * * * *',
+                  options: { backfillPeriod: 0, maxAttempts: 1 },
+                },
+              ]
+            : []),
         ]),
       });
       this.runner.promise.then(
@@ -75,6 +88,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         const ended = await this.sessions.sweep(this.abort.signal);
         if (ended > 0) this.logger.log(`Ended ${ended} idle or expired sessions.`);
       },
+      'embed-interactions': () => this.embeddings.catchUp(this.abort.signal),
       'retain-sessions': async () => {
         const days = this.config.SESSION_RETENTION_DAYS;
         if (days === undefined) return;

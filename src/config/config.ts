@@ -9,6 +9,8 @@ const list = z.string().transform((value) =>
     .map((item) => item.trim())
     .filter(Boolean),
 );
+/** As many half-precision numbers as fit into a row that stays in one piece. */
+export const MAX_DIMENSIONS = 4000;
 const PROXIES = 'must be a number of proxies, or a list of addresses and ranges such as 10.0.0.0/8';
 const proxies = z.union(
   [count(0, 32), list.refine((ranges) => ranges.length > 0 && ranges.every(isRange), PROXIES)],
@@ -72,6 +74,18 @@ export const environmentSchema = z.object({
   SESSION_RETENTION_DAYS: count(1, 36_500)
     .optional()
     .describe('ended sessions older than this are deleted; off by default'),
+  EMBEDDINGS_MODEL: z
+    .string()
+    .optional()
+    .describe('embeds what is said, so that it is found by meaning too; off without it; needs pgvector'),
+  EMBEDDINGS_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('OpenAI-compatible API of that model, such as `https://api.openai.com/v1`'),
+  EMBEDDINGS_API_KEY: z.string().optional().describe('its key, if it wants one'),
+  EMBEDDINGS_DIMENSIONS: count(1, MAX_DIMENSIONS)
+    .optional()
+    .describe('asks it for vectors of this length; its own by default'),
   TRUST_PROXY: proxies
     .default(0)
     .describe(
@@ -128,6 +142,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (values.OIDC_ISSUER && !values.OIDC_AUDIENCE) {
     throw new Error('OIDC_AUDIENCE is required with OIDC_ISSUER.');
+  }
+  if (values.EMBEDDINGS_MODEL && !values.EMBEDDINGS_BASE_URL) {
+    throw new Error('EMBEDDINGS_BASE_URL is required with EMBEDDINGS_MODEL.');
   }
   return Object.freeze({
     ...values,

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe, type ChannelListener } from 'node:diagnostics_c
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { StatementEnded } from '../database/database.js';
+import { EmbeddingsService, type EmbeddingUsage } from '../embeddings/embeddings.service.js';
 import type { OperationEvent } from '../graphql/operation.plugin.js';
 import { LiveService } from '../live/live.service.js';
 import type { ContextEvent } from '../memory/context.service.js';
@@ -50,6 +51,27 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
     registers: [this.registry],
   });
 
+  private readonly embeddedTexts = new Counter({
+    name: 'recollect_embedded_texts_total',
+    help: 'Texts that the embeddings provider embedded, by what for.',
+    labelNames: ['purpose'],
+    registers: [this.registry],
+  });
+
+  private readonly embeddingTokens = new Counter({
+    name: 'recollect_embedding_tokens_total',
+    help: 'Tokens that the embeddings provider counted, by what for.',
+    labelNames: ['purpose'],
+    registers: [this.registry],
+  });
+
+  private readonly embeddingFailures = new Counter({
+    name: 'recollect_embedding_failures_total',
+    help: 'Calls of the embeddings provider that failed for all its retries, by what for.',
+    labelNames: ['purpose'],
+    registers: [this.registry],
+  });
+
   private readonly listeners: Record<string, ChannelListener> = {
     'recollect:statement': (message) => {
       const { name, milliseconds, failed } = message as StatementEnded;
@@ -64,9 +86,15 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
     'recollect:context': (message) => {
       this.contexts.inc({ cache: (message as ContextEvent).hit ? 'hit' : 'miss' });
     },
+    'recollect:embedding': (message) => {
+      const { purpose, texts, tokens, failed } = message as EmbeddingUsage;
+      if (failed) return this.embeddingFailures.inc({ purpose });
+      this.embeddedTexts.inc({ purpose }, texts);
+      this.embeddingTokens.inc({ purpose }, tokens);
+    },
   };
 
-  constructor({ counters }: LiveService) {
+  constructor({ counters }: LiveService, embeddings: EmbeddingsService) {
     const { registry } = this;
     const gauge = (name: 'sockets' | 'subscriptions', help: string): Gauge =>
       new Gauge({
@@ -79,6 +107,14 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
       });
     gauge('sockets', 'WebSockets open now.');
     gauge('subscriptions', 'Subscriptions open now.');
+    new Gauge({
+      name: 'recollect_embedding_users_behind',
+      help: 'Users who have something to embed; at most 10,000 are counted. 0 without a model.',
+      registers: [registry],
+      async collect() {
+        this.set(await embeddings.usersBehind().catch(() => NaN)); // the database is away: the rest still counts
+      },
+    });
     const counter = (name: 'delivered' | 'stalled', help: string): Counter =>
       new Counter({
         name: `recollect_live_${name}_total`,

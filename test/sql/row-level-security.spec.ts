@@ -5,7 +5,15 @@ import { statements } from '../../src/database/statement.js';
 import { createDatabase, dropDatabase } from '../support/database.js';
 
 const DEFAULTS = JSON.stringify({ idleTimeoutSeconds: 900, tokenLimit: 4000 });
-const PROTECTED = ['revisions', 'sessions', 'interactions', 'message_ids', 'changes', 'recall_blocks'];
+const PROTECTED = [
+  'revisions',
+  'sessions',
+  'interactions',
+  'message_ids',
+  'changes',
+  'recall_blocks',
+  'embedding_progress',
+];
 
 let url: string;
 let client: pg.Client;
@@ -52,6 +60,10 @@ beforeAll(async () => {
       [userId],
     );
     expect(sealed).toBe(true);
+    await rows(
+      `insert into embedding_progress (user_id, model, revision) select $1, 'any', 1 where as_user($1) is not null`,
+      [userId],
+    );
   }
 });
 afterAll(async () => {

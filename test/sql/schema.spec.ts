@@ -60,6 +60,8 @@ describe('the migrations', () => {
       expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
         'changes',
+        'embedding_progress',
+        'interaction_embeddings', // where pgvector is: see test/api/embeddings.spec.ts
         'interactions',
         'message_ids',
         'recall_blocks',

@@ -1,0 +1,164 @@
+import { channel } from 'node:diagnostics_channel';
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { APICallError, embedMany, RetryError, type EmbeddingModel } from 'ai';
+import { CONFIG, MAX_DIMENSIONS, type Config } from '../config/config.js';
+
+/** What a text is embedded for: to be found, or to find. */
+export type EmbeddingPurpose = 'interaction' | 'query';
+
+/** What one call to the provider took; published on `recollect:embedding`. */
+export interface EmbeddingUsage {
+  userId: string;
+  purpose: EmbeddingPurpose;
+  model: string;
+  texts: number;
+  /** As the provider counts; 0 when it does not tell, or failed. */
+  tokens: number;
+  failed: boolean;
+}
+
+/** The provider gave no embeddings that can be used. The message holds neither the key nor a word of a text. */
+export class EmbeddingError extends Error {
+  constructor(
+    message: string,
+    /** Whether it may be the texts that it does not take. */
+    readonly isRefusal = false,
+  ) {
+    super(message);
+  }
+}
+
+const used = channel('recollect:embedding');
+
+const PATIENCE_MS = { interaction: 60_000, query: 800 };
+/** With growing pauses, or as long as Retry-After says. For a query somebody waits. */
+const RETRIES = { interaction: 2, query: 0 };
+/** Queries do without a provider that failed for as long, unless it works again before. */
+const REST_MS = 15_000;
+/** A provider that asks for a longer pause is asked again nonetheless. */
+const LONGEST_PAUSE_MS = 10 * 60_000;
+/** Bad request, too large, unprocessable. */
+const REFUSED = new Set([400, 413, 422]);
+
+// The library would print what it has to say about a provider past the logger.
+globalThis.AI_SDK_LOG_WARNINGS = false;
+
+/** The OpenAI-compatible provider of EMBEDDINGS_MODEL. */
+@Injectable()
+export class EmbeddingProvider {
+  /** What embeddings are stored under: those of another model or length cannot be compared. Null when none is configured. */
+  readonly model: string | null;
+  /** Why the last call failed; null when it did not. */
+  failure: string | null = null;
+
+  private readonly logger = new Logger(EmbeddingProvider.name);
+  private readonly client: EmbeddingModel;
+  private readonly dimensions: number | undefined;
+  private restingUntil = 0;
+  private pausedUntil = 0;
+
+  constructor(@Inject(CONFIG) config: Config) {
+    const { EMBEDDINGS_MODEL: model, EMBEDDINGS_BASE_URL: baseURL = '', EMBEDDINGS_API_KEY: apiKey } = config;
+    this.dimensions = config.EMBEDDINGS_DIMENSIONS;
+    this.model = model ? [model, this.dimensions].filter(Boolean).join('@') : null;
+    this.client = createOpenAICompatible({
+      name: 'embeddings',
+      baseURL,
+      ...(apiKey && { apiKey }),
+    }).embeddingModel(model ?? '');
+  }
+
+  /** Whether it is worth to ask it while somebody waits. */
+  get isAwake(): boolean {
+    return this.failure === null || Date.now() >= Math.max(this.restingUntil, this.pausedUntil);
+  }
+
+  /** A vector of length 1 for each text. Throws an {@link EmbeddingError}. */
+  async embed(
+    userId: string,
+    purpose: EmbeddingPurpose,
+    texts: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<number[][]> {
+    const tell = (tokens: number, failed: boolean): void => {
+      const event = { userId, purpose, model: this.model!, texts: texts.length, tokens, failed };
+      used.publish(event satisfies EmbeddingUsage);
+    };
+    try {
+      const { embeddings, tokens } = await this.ask(purpose, texts, signal);
+      this.succeed();
+      tell(tokens, false);
+      return embeddings;
+    } catch (error) {
+      const failure = error instanceof EmbeddingError ? error : failureOf(error, PATIENCE_MS[purpose]);
+      if (!signal?.aborted && !failure.isRefusal) this.fail(failure, error);
+      tell(0, true);
+      throw failure;
+    }
+  }
+
+  private async ask(purpose: EmbeddingPurpose, texts: readonly string[], signal?: AbortSignal) {
+    const wait = this.pausedUntil - Date.now();
+    if (wait > 0) throw new EmbeddingError(`asked for a pause of ${Math.ceil(wait / 1000)} s more`);
+    const { embeddings, usage } = await embedMany({
+      model: this.client,
+      values: [...texts],
+      maxRetries: RETRIES[purpose],
+      abortSignal: AbortSignal.any([AbortSignal.timeout(PATIENCE_MS[purpose]), ...(signal ? [signal] : [])]),
+      ...(this.dimensions && { dimensions: this.dimensions }),
+    });
+    const dimensions = this.dimensions ?? embeddings[0]?.length;
+    if (embeddings.some(({ length }) => length !== dimensions || length > MAX_DIMENSIONS)) {
+      const lengths = [...new Set(embeddings.map(({ length }) => length))].join(', ');
+      throw new EmbeddingError(`answered with vectors of ${lengths} dimensions`);
+    }
+    return { embeddings: embeddings.map(ofLength1), tokens: usage.tokens || 0 };
+  }
+
+  private succeed(): void {
+    if (this.failure !== null) this.logger.log('The embeddings provider answers again.');
+    this.failure = null;
+  }
+
+  private fail({ message }: EmbeddingError, cause: unknown): void {
+    const now = Date.now();
+    this.pausedUntil = Math.max(this.pausedUntil, now + pauseAfter(cause));
+    this.restingUntil = now + REST_MS;
+    if (this.failure === null) this.logger.warn(`The embeddings provider ${message}.`);
+    this.failure = message;
+  }
+}
+
+/** The library's own messages may quote what was sent or received. */
+function failureOf(thrown: unknown, patience: number): EmbeddingError {
+  const error: unknown = RetryError.isInstance(thrown) ? thrown.lastError : thrown;
+  if (APICallError.isInstance(error)) {
+    const { statusCode } = error;
+    if (statusCode === undefined) return new EmbeddingError('cannot be reached');
+    if (statusCode >= 400) {
+      return new EmbeddingError(`answered with status ${statusCode}`, REFUSED.has(statusCode));
+    }
+  }
+  const { name } = error as Error;
+  const isLate = name === 'TimeoutError' || name === 'AbortError';
+  return new EmbeddingError(
+    isLate ? `did not answer within ${patience} ms` : 'answered with something else than embeddings',
+  );
+}
+
+/** What the provider asks for, in milliseconds. */
+function pauseAfter(thrown: unknown): number {
+  const error: unknown = RetryError.isInstance(thrown) ? thrown.lastError : thrown;
+  const header = APICallError.isInstance(error) ? error.responseHeaders?.['retry-after'] : undefined;
+  if (!header) return 0;
+  const pause = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Math.min(LONGEST_PAUSE_MS, Number.isNaN(pause) ? 0 : pause);
+}
+
+/** Of such vectors the inner product is the cosine; five digits are more than half precision keeps. */
+function ofLength1(vector: readonly number[]): number[] {
+  const length = Math.hypot(...vector);
+  if (!(length > 0 && length < Infinity)) throw new EmbeddingError('answered with a vector of no direction');
+  return vector.map((value) => Number((value / length).toPrecision(5)));
+}
