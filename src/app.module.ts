@@ -8,11 +8,13 @@ import { DatabaseModule } from './database/database.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
+import { UsageModule } from './usage/usage.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({
@@ -21,12 +23,14 @@ import { UsersModule } from './users/users.module.js';
     LoggingModule,
     ApiModule,
     LiveModule,
+    LimitsModule,
     AuthModule,
     UsersModule,
     SessionsModule,
     InteractionsModule,
     ChangesModule,
     MemoryModule,
+    UsageModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,

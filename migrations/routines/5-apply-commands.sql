@@ -22,6 +22,7 @@ begin
     when 'deleteSession' then delete_session(owner, c, r)
     when 'deleteOldSessions' then delete_old_sessions(owner, c, r)
     when 'updateUser' then update_user(owner, c, r)
+    when 'recordUsage' then record_usage(owner, c, r)
   end;
 end $$;
 

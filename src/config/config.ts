@@ -99,7 +99,12 @@ export const environmentSchema = z.object({
   GRAPHQL_JIT: flag
     .default(true)
     .describe('execute with compiled queries; `false` uses the reference executor'),
-  MAX_BODY_BYTES: count(1024, 268_435_456).default(16_777_216).describe('largest HTTP request body'),
+  MAX_BODY_BYTES: count(1024, 268_435_456)
+    .default(16_777_216)
+    .describe('largest HTTP request body of who has signed in; 262144 of who has not'),
+  REQUEST_TIMEOUT_SECONDS: count(1, 3600)
+    .default(30)
+    .describe('how long an HTTP request may take to arrive, body included'),
   METRICS_TOKEN: z
     .string()
     .min(16)

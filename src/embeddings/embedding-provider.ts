@@ -2,19 +2,18 @@ import { channel } from 'node:diagnostics_channel';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { APICallError, embedMany, RetryError, type EmbeddingModel } from 'ai';
+import { countTokens } from '../common/tokens.js';
 import { CONFIG, MAX_DIMENSIONS, type Config } from '../config/config.js';
+import { UsageKind } from '../usage/usage.model.js';
+import { UsageService } from '../usage/usage.service.js';
 
 /** What a text is embedded for: to be found, or to find. */
 export type EmbeddingPurpose = 'interaction' | 'query';
 
-/** What one call to the provider took; published on `recollect:embedding`. */
-export interface EmbeddingUsage {
-  userId: string;
+/** Published on `recollect:embedding` when the provider answered or failed. */
+export interface EmbeddingEvent {
   purpose: EmbeddingPurpose;
-  model: string;
   texts: number;
-  /** As the provider counts; 0 when it does not tell, or failed. */
-  tokens: number;
   failed: boolean;
 }
 
@@ -29,7 +28,7 @@ export class EmbeddingError extends Error {
   }
 }
 
-const used = channel('recollect:embedding');
+const asked = channel('recollect:embedding');
 
 const PATIENCE_MS = { interaction: 60_000, query: 800 };
 /** With growing pauses, or as long as Retry-After says. For a query somebody waits. */
@@ -53,20 +52,29 @@ export class EmbeddingProvider {
   failure: string | null = null;
 
   private readonly logger = new Logger(EmbeddingProvider.name);
+  private readonly name: string;
   private readonly client: EmbeddingModel;
   private readonly dimensions: number | undefined;
   private restingUntil = 0;
   private pausedUntil = 0;
 
-  constructor(@Inject(CONFIG) config: Config) {
-    const { EMBEDDINGS_MODEL: model, EMBEDDINGS_BASE_URL: baseURL = '', EMBEDDINGS_API_KEY: apiKey } = config;
+  constructor(
+    @Inject(CONFIG) config: Config,
+    private readonly usage: UsageService,
+  ) {
+    const {
+      EMBEDDINGS_MODEL: model = '',
+      EMBEDDINGS_BASE_URL: baseURL = '',
+      EMBEDDINGS_API_KEY: apiKey,
+    } = config;
     this.dimensions = config.EMBEDDINGS_DIMENSIONS;
+    this.name = model;
     this.model = model ? [model, this.dimensions].filter(Boolean).join('@') : null;
     this.client = createOpenAICompatible({
       name: 'embeddings',
       baseURL,
       ...(apiKey && { apiKey }),
-    }).embeddingModel(model ?? '');
+    }).embeddingModel(model);
   }
 
   /** Whether it is worth to ask it while somebody waits. */
@@ -81,20 +89,25 @@ export class EmbeddingProvider {
     texts: readonly string[],
     signal?: AbortSignal,
   ): Promise<number[][]> {
-    const tell = (tokens: number, failed: boolean): void => {
-      const event = { userId, purpose, model: this.model!, texts: texts.length, tokens, failed };
-      used.publish(event satisfies EmbeddingUsage);
-    };
+    let failed = true;
     try {
       const { embeddings, tokens } = await this.ask(purpose, texts, signal);
+      failed = false;
       this.succeed();
-      tell(tokens, false);
+      const recorded = this.usage.record(userId, {
+        kind: UsageKind.EMBEDDING,
+        model: this.name,
+        promptTokens: tokens,
+        answerTokens: 0,
+      });
+      if (purpose === 'interaction') await recorded;
       return embeddings;
     } catch (error) {
       const failure = error instanceof EmbeddingError ? error : failureOf(error, PATIENCE_MS[purpose]);
       if (!signal?.aborted && !failure.isRefusal) this.fail(failure, error);
-      tell(0, true);
       throw failure;
+    } finally {
+      asked.publish({ purpose, texts: texts.length, failed } satisfies EmbeddingEvent);
     }
   }
 
@@ -113,7 +126,7 @@ export class EmbeddingProvider {
       const lengths = [...new Set(embeddings.map(({ length }) => length))].join(', ');
       throw new EmbeddingError(`answered with vectors of ${lengths} dimensions`);
     }
-    return { embeddings: embeddings.map(ofLength1), tokens: usage.tokens || 0 };
+    return { embeddings: embeddings.map(ofLength1), tokens: usage.tokens || (await counted(texts)) };
   }
 
   private succeed(): void {
@@ -154,6 +167,13 @@ function pauseAfter(thrown: unknown): number {
   if (!header) return 0;
   const pause = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Math.min(LONGEST_PAUSE_MS, Number.isNaN(pause) ? 0 : pause);
+}
+
+/** For a provider that does not tell. */
+async function counted(texts: readonly string[]): Promise<number> {
+  let tokens = 0;
+  for (const text of texts) tokens += await countTokens(text);
+  return tokens;
 }
 
 /** Of such vectors the inner product is the cosine; five digits are more than half precision keeps. */

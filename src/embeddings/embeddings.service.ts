@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { EmbeddingJob } from './embedding-job.js';
-import { EmbeddingError, EmbeddingProvider, type EmbeddingUsage } from './embedding-provider.js';
+import { EmbeddingError, EmbeddingProvider, type EmbeddingEvent } from './embedding-provider.js';
 import {
   EmbeddingsRepository,
   type Near,
@@ -9,7 +9,7 @@ import {
   type StoreState,
 } from './embeddings.repository.js';
 
-export type { EmbeddingUsage, Near };
+export type { EmbeddingEvent, Near };
 
 /** Whether what is said is found by meaning too, and why not. */
 export interface EmbeddingsHealth {

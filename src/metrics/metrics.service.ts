@@ -2,10 +2,11 @@ import { subscribe, unsubscribe, type ChannelListener } from 'node:diagnostics_c
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { StatementEnded } from '../database/database.js';
-import { EmbeddingsService, type EmbeddingUsage } from '../embeddings/embeddings.service.js';
+import { EmbeddingsService, type EmbeddingEvent } from '../embeddings/embeddings.service.js';
 import type { OperationEvent } from '../graphql/operation.plugin.js';
 import { LiveService } from '../live/live.service.js';
 import type { ContextEvent } from '../memory/context.service.js';
+import type { ModelUseEvent } from '../usage/usage.service.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -58,17 +59,17 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
     registers: [this.registry],
   });
 
-  private readonly embeddingTokens = new Counter({
-    name: 'recollect_embedding_tokens_total',
-    help: 'Tokens that the embeddings provider counted, by what for.',
+  private readonly embeddingFailures = new Counter({
+    name: 'recollect_embedding_failures_total',
+    help: 'Calls of the embeddings provider that failed for all their retries, by what for.',
     labelNames: ['purpose'],
     registers: [this.registry],
   });
 
-  private readonly embeddingFailures = new Counter({
-    name: 'recollect_embedding_failures_total',
-    help: 'Calls of the embeddings provider that failed for all its retries, by what for.',
-    labelNames: ['purpose'],
+  private readonly modelTokens = new Counter({
+    name: 'recollect_model_tokens_total',
+    help: 'Tokens that models took, by what for, model and direction.',
+    labelNames: ['kind', 'model', 'direction'],
     registers: [this.registry],
   });
 
@@ -87,10 +88,14 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
       this.contexts.inc({ cache: (message as ContextEvent).hit ? 'hit' : 'miss' });
     },
     'recollect:embedding': (message) => {
-      const { purpose, texts, tokens, failed } = message as EmbeddingUsage;
-      if (failed) return this.embeddingFailures.inc({ purpose });
-      this.embeddedTexts.inc({ purpose }, texts);
-      this.embeddingTokens.inc({ purpose }, tokens);
+      const { purpose, texts, failed } = message as EmbeddingEvent;
+      if (failed) this.embeddingFailures.inc({ purpose });
+      else this.embeddedTexts.inc({ purpose }, texts);
+    },
+    'recollect:model-use': (message) => {
+      const { kind, model, promptTokens, answerTokens } = message as ModelUseEvent;
+      this.modelTokens.inc({ kind, model, direction: 'prompt' }, promptTokens);
+      this.modelTokens.inc({ kind, model, direction: 'answer' }, answerTokens);
     },
   };
 

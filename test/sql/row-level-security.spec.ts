@@ -13,6 +13,7 @@ const PROTECTED = [
   'changes',
   'recall_blocks',
   'embedding_progress',
+  'token_usage',
 ];
 
 let url: string;
@@ -47,13 +48,22 @@ beforeAll(async () => {
         messageId: randomUUID(),
         messageFingerprint: '00',
       },
+      {
+        userId,
+        kind: 'recordUsage',
+        id: randomUUID(),
+        usageKind: 'CHAT',
+        model: 'm',
+        promptTokens: 1,
+        answerTokens: 1,
+      },
     ];
     const outcomes = await rows('select * from apply_commands($1, $2, false, $3)', [
       JSON.stringify(commands),
       DEFAULTS,
       '1s',
     ]);
-    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null]);
+    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null, null]);
     const [{ sealed }] = await rows(
       `select seal_recall_block($1, 1, 9, count(*), max(revision), '', '{}', '{}') as sealed from interactions
        where user_id = (select as_user($1))`,
@@ -77,7 +87,7 @@ describe('the second wall', () => {
     expect((await client.query(`delete from ${table}`)).rowCount).toBe(0);
     await expect(
       client.query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [
-        { user_id: ada, id: randomUUID(), value: 1, revision: 1, kind: 'USER_UPDATED' },
+        { user_id: ada, id: randomUUID(), value: 1, revision: 1 },
       ]),
     ).rejects.toThrow(/row-level security/);
   });

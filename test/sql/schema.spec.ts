@@ -68,6 +68,7 @@ describe('the migrations', () => {
         'refresh_tokens',
         'revisions',
         'sessions',
+        'token_usage',
         'users',
       ]);
     });
