@@ -10,8 +10,8 @@ import {
 const USERS = 50;
 /** A process that dies holds its users up for as long. One that is slower only does work that another does too. */
 const LEASE_SECONDS = 120;
-/** Turns of one user at a time: a large import does not hold up the others. */
-const TURNS = 64;
+/** Turns of one user at a time: a large import does not hold up the others, nor 64 vectors (35 ms) those who ask. */
+const TURNS = 32;
 /** What is embedded of a text; even where each character is a token, models of 8,192 tokens take it. */
 const TEXT_CHARACTERS = 6000;
 /** How much of the question stands before its answer: "Yes, he did." means nothing alone. */

@@ -176,9 +176,9 @@ async function counted(texts: readonly string[]): Promise<number> {
   return tokens;
 }
 
-/** Of such vectors the inner product is the cosine; five digits are more than half precision keeps. */
+/** Of such vectors the inner product is the cosine. Six decimals are more than half precision keeps, and fast to write. */
 function ofLength1(vector: readonly number[]): number[] {
   const length = Math.hypot(...vector);
   if (!(length > 0 && length < Infinity)) throw new EmbeddingError('answered with a vector of no direction');
-  return vector.map((value) => Number((value / length).toPrecision(5)));
+  return vector.map((value) => Math.round((value / length) * 1e6) / 1e6);
 }

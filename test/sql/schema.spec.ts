@@ -68,6 +68,7 @@ describe('the migrations', () => {
         'refresh_tokens',
         'revisions',
         'sessions',
+        'summaries',
         'token_usage',
         'users',
       ]);

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const sql = (name: string): string =>
-  readFileSync(new URL(`./1764000000000-embeddings.${name}.sql`, import.meta.url), 'utf8');
+  readFileSync(new URL(`./1764000200000-summaries.${name}.sql`, import.meta.url), 'utf8');
 
-/** How far the embeddings of turns have come. */
-export class Embeddings1764000000000 implements MigrationInterface {
+/** Summaries of sessions, and up to where the generated description of a session reaches. */
+export class Summaries1764000200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(sql('up'));
   }
