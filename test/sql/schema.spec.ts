@@ -61,12 +61,15 @@ describe('the migrations', () => {
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
         'changes',
         'embedding_progress',
+        'identities',
         'interaction_embeddings', // where pgvector is: see test/api/embeddings.spec.ts
         'interactions',
+        'link_codes',
         'message_ids',
         'recall_blocks',
         'refresh_tokens',
         'revisions',
+        'service_keys',
         'sessions',
         'summaries',
         'token_usage',
