@@ -75,7 +75,7 @@ export const environmentSchema = z.object({
   TRUST_PROXY: proxies
     .default(0)
     .describe(
-      'how many proxies in front extend X-Forwarded-For, or their addresses (`10.0.0.0/8,::1`); tells the address by which sign-in attempts are counted',
+      'how many proxies in front extend X-Forwarded-For, or their addresses (`10.0.0.0/8,::1`); tells the address by which sign-in attempts and sockets that do not sign in are counted',
     ),
   ALLOWED_ORIGINS: list
     .default([])
