@@ -14,6 +14,7 @@ import { LoggingModule } from './logging/logging.module.js';
 import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
+import { SummariesModule } from './summaries/summaries.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -28,6 +29,7 @@ import { UsersModule } from './users/users.module.js';
     UsersModule,
     SessionsModule,
     InteractionsModule,
+    SummariesModule,
     ChangesModule,
     MemoryModule,
     UsageModule,

@@ -21,6 +21,10 @@ begin
     when 'clearMessages' then clear_messages(owner, c, r)
     when 'deleteSession' then delete_session(owner, c, r)
     when 'deleteOldSessions' then delete_old_sessions(owner, c, r)
+    when 'storeSummary' then store_summary(owner, c, r)
+    when 'revertSummary' then revert_summary(owner, c, r)
+    when 'pinSummary' then pin_summary(owner, c, r)
+    when 'describeSession' then describe_session(owner, c, r)
     when 'updateUser' then update_user(owner, c, r)
     when 'recordUsage' then record_usage(owner, c, r)
   end;

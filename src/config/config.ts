@@ -72,10 +72,34 @@ export const environmentSchema = z.object({
   SESSION_RETENTION_DAYS: count(1, 36_500)
     .optional()
     .describe('ended sessions older than this are deleted; off by default'),
+  BACKGROUND_SUMMARIES: flag
+    .default(true)
+    .describe('whether long and ended sessions are summarised in the background'),
+  SUMMARY_FALLBACK: z
+    .enum(['extractive', 'none'])
+    .default('extractive')
+    .describe(
+      'what summarises when the model has failed 3 times: `extractive` (offline), or `none`, which keeps trying',
+    ),
+  REDACT_EMAILS: flag
+    .default(false)
+    .describe(
+      'whether e-mail addresses are left out of summaries; keys, passwords and card numbers always are',
+    ),
+  REDACT_PHONES: flag.default(false).describe('whether phone numbers are left out of summaries'),
+  LLM_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'OpenAI-compatible endpoint, such as https://api.groq.com/openai/v1; without it summaries are extractive',
+    ),
+  LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
+  LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
+  LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
   TRUST_PROXY: proxies
     .default(0)
     .describe(
-      'how many proxies in front extend X-Forwarded-For, or their addresses (`10.0.0.0/8,::1`); tells the address by which sign-in attempts and sockets that do not sign in are counted',
+      'how many proxies in front extend X-Forwarded-For, or their addresses (`10.0.0.0/8,::1`); tells the address by which sign-in attempts are counted',
     ),
   ALLOWED_ORIGINS: list
     .default([])
@@ -133,6 +157,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (values.OIDC_ISSUER && !values.OIDC_AUDIENCE) {
     throw new Error('OIDC_AUDIENCE is required with OIDC_ISSUER.');
+  }
+  if (values.LLM_BASE_URL && !values.LLM_MODEL) {
+    throw new Error('LLM_MODEL is required with LLM_BASE_URL.');
   }
   return Object.freeze({
     ...values,

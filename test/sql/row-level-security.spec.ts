@@ -12,6 +12,7 @@ const PROTECTED = [
   'message_ids',
   'changes',
   'recall_blocks',
+  'summaries',
   'token_usage',
 ];
 
@@ -63,6 +64,27 @@ beforeAll(async () => {
       '1s',
     ]);
     expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null, null]);
+    const { session_id: sessionId, sequence } = (
+      await rows('select session_id, sequence from interactions where user_id = (select as_user($1))', [
+        userId,
+      ])
+    )[0];
+    const range = { fromSequence: sequence, toSequence: sequence, count: 1, newest: sequence };
+    const summary = {
+      userId,
+      kind: 'storeSummary',
+      sessionId,
+      id: randomUUID(),
+      level: 1,
+      text: 's',
+      tokens: 1,
+    };
+    const [stored] = await rows('select * from apply_commands($1, $2, false, $3)', [
+      JSON.stringify([{ ...summary, ...range, producedBy: 'extractive' }]),
+      DEFAULTS,
+      '1s',
+    ]);
+    expect(stored.error_code).toBe(null);
     const [{ sealed }] = await rows(
       `select seal_recall_block($1, 1, 9, count(*), max(revision), '', '{}', '{}') as sealed from interactions
        where user_id = (select as_user($1))`,

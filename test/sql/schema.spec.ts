@@ -66,6 +66,7 @@ describe('the migrations', () => {
         'refresh_tokens',
         'revisions',
         'sessions',
+        'summaries',
         'token_usage',
         'users',
       ]);
