@@ -14,5 +14,5 @@ export function trustOf({ TRUST_PROXY: proxies }: Config): Trust {
 
 /** Where a request comes from, found as Fastify finds its `request.ip`; '' when the caller is gone already. */
 export function addressOf(request: IncomingMessage, trust: Trust): string {
-  return (proxyAddress(request, trust) as string | undefined) ?? '';
+  return proxyAddress(request, trust) ?? '';
 }
