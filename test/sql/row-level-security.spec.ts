@@ -17,6 +17,7 @@ const PROTECTED = [
   'identities',
   'link_codes',
   'summaries',
+  'embedding_progress',
   'token_usage',
 ];
 
@@ -95,6 +96,10 @@ beforeAll(async () => {
       [userId],
     );
     expect(sealed).toBe(true);
+    await rows(
+      `insert into embedding_progress (user_id, model, revision) select $1, 'any', 1 where as_user($1) is not null`,
+      [userId],
+    );
     const other = userId === ada ? bob : ada;
     for (const [table, columns, values] of [
       ['service_keys', 'id, name, key_hash, scopes, rate_per_minute', `$2, '', $3::text::bytea, '{READ}', 1`],
