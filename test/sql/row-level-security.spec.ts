@@ -12,6 +12,9 @@ const PROTECTED = [
   'message_ids',
   'changes',
   'recall_blocks',
+  'service_keys',
+  'identities',
+  'link_codes',
   'summaries',
   'token_usage',
 ];
@@ -91,6 +94,18 @@ beforeAll(async () => {
       [userId],
     );
     expect(sealed).toBe(true);
+    const other = userId === ada ? bob : ada;
+    for (const [table, columns, values] of [
+      ['service_keys', 'id, name, key_hash, scopes, rate_per_minute', `$2, '', $3::text::bytea, '{READ}', 1`],
+      ['identities', 'id, application_id, channel, external_id', `$2, $3, 'telegram', '1'`],
+      ['link_codes', 'code_hash, expires_at', `($2 || $3)::bytea, now()`],
+    ] as const) {
+      await rows(`insert into ${table} (user_id, ${columns}) select as_user($1), ${values}`, [
+        userId,
+        randomUUID(),
+        other,
+      ]);
+    }
   }
 });
 afterAll(async () => {
@@ -171,11 +186,15 @@ describe('the second wall', () => {
     await client.query('create role stranger_of_recollect nologin');
     await client.query('set role stranger_of_recollect');
     for (const call of [
-      `changes_since(array['${ada}']::uuid[], array[0]::bigint[], 1)`,
+      `changes_since(array['${ada}']::uuid[], array[0]::bigint[], 1, 1, false)`,
+      `record_turns('[]')`,
       'abandoned_sessions(1)',
       `users_with_old_sessions(now(), '${ada}', 1)`,
+      `service_key_of('')`,
+      `user_of_identity('${ada}', 'telegram', '1')`,
+      `user_of_new_identity('${ada}', 'telegram', '2', '${randomUUID()}', '${randomUUID()}')`,
     ]) {
-      await expect(client.query(`select * from ${call}`)).rejects.toThrow(/permission denied|does not exist/);
+      await expect(client.query(`select * from ${call}`)).rejects.toThrow(/permission denied/);
     }
     await client.query('reset role');
     await client.query('drop role stranger_of_recollect');

@@ -60,11 +60,14 @@ describe('the migrations', () => {
       expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
         'changes',
+        'identities',
         'interactions',
+        'link_codes',
         'message_ids',
         'recall_blocks',
         'refresh_tokens',
         'revisions',
+        'service_keys',
         'sessions',
         'summaries',
         'token_usage',
