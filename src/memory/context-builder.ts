@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { NotFoundError } from '../common/errors.js';
 import { countTokens } from '../common/tokens.js';
+import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import type { Side } from './block.js';
 import type { ContextRequest } from './context.input.js';
 import { candidatesOf, fitsWhole, priced, type Placed, type Recallable } from './context-candidates.js';
-import { ContextSectionName, type ContextSection, type ModelContext } from './context.model.js';
+import {
+  ContextSectionName,
+  RetrievalMode,
+  type ContextSection,
+  type ModelContext,
+} from './context.model.js';
 import { sessionsToSumUp, summaryCandidates, type SummaryCandidate } from './context-summaries.js';
 import {
   messagesOf,
@@ -14,11 +20,12 @@ import {
   textOf,
   type Frame,
 } from './context-text.js';
+import { fuse } from './fusion.js';
 import { HistoryReader, type History } from './history.js';
 import { MemoryRepository, type Turn } from './memory.repository.js';
 import { pack } from './packing.js';
 import { parseQuestion } from './question.js';
-import { rank } from './ranking.js';
+import { rank, type Ranking } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';
 import { writeReceipt } from './receipt.js';
 import { newMark, systemPromptOf } from './rendering.js';
@@ -31,6 +38,7 @@ const CHARACTERS_PER_TOKEN = 8;
 /** Everything a context may be packed from. */
 interface Material {
   revision: number;
+  retrieval: RetrievalMode | null;
   frame: Frame;
   summaries: SummaryCandidate[];
   recalled: Recallable[];
@@ -45,6 +53,7 @@ export class ContextBuilder {
   constructor(
     private readonly repository: MemoryRepository,
     private readonly reader: HistoryReader,
+    private readonly embeddings: EmbeddingsService,
   ) {}
 
   async build(userId: string, request: ContextRequest, now: number, without?: number): Promise<ModelContext> {
@@ -67,27 +76,20 @@ export class ContextBuilder {
 
   private async gather(
     userId: string,
-    { query, sessionId, tokenBudget, maxRecent, include }: ContextRequest,
+    request: ContextRequest,
     now: number,
     without?: number,
   ): Promise<Material> {
-    const wants = (name: ContextSectionName): boolean => include.includes(name);
-    const question = parseQuestion(query, now);
+    const { sessionId, tokenBudget, maxRecent, include } = request;
     const characters = Math.max(INDEXED_CHARACTERS, tokenBudget * CHARACTERS_PER_TOKEN);
-    const history = await this.reader.read(userId, question, {
-      sessionId,
-      recent: wants(ContextSectionName.RECENT) ? maxRecent + (without === undefined ? 0 : 1) : 0,
-      characters,
-    });
-    if (sessionId && !history.hasSession) throw new NotFoundError('Session');
+    const extra = without === undefined ? 0 : 1;
+    const { history, ranking, retrieval } = await this.rank(userId, request, now, characters, extra);
     const { index } = history;
-    const ranking = rank(question, index, history.timeZone);
-    const recalls = wants(ContextSectionName.RECALLED);
-    const isWholeLogIn = recalls && fitsWhole(index, tokenBudget);
-    const positions = recalls ? candidatesOf(history, ranking, tokenBudget, isWholeLogIn) : [];
+    const isWholeLogIn = retrieval !== null && fitsWhole(index, tokenBudget);
+    const positions = retrieval ? candidatesOf(history, ranking, tokenBudget, isWholeLogIn) : [];
     const [turns, summaries] = await Promise.all([
       this.turnsOf(userId, history, positions, characters),
-      wants(ContextSectionName.SUMMARIES) && history.hasSummaries
+      include.includes(ContextSectionName.SUMMARIES) && history.hasSummaries
         ? this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, sessionId))
         : [],
     ]);
@@ -105,9 +107,33 @@ export class ContextBuilder {
         history,
         frame,
       ),
+      retrieval,
       recalled: await priced(quotes, history, ranking, frame),
       recallable: Math.max(quotes.length, countAbove0(ranking.scores)),
       recent,
+    };
+  }
+
+  /** The history as the question ranks it; without a mode when nothing is to be recalled. */
+  private async rank(
+    userId: string,
+    { query, sessionId, maxRecent, include }: ContextRequest,
+    now: number,
+    characters: number,
+    extra: number,
+  ): Promise<{ history: History; ranking: Ranking; retrieval: RetrievalMode | null }> {
+    const question = parseQuestion(query, now);
+    const recalls = include.includes(ContextSectionName.RECALLED);
+    const recent = include.includes(ContextSectionName.RECENT) ? maxRecent + extra : 0;
+    const [history, nearest] = await Promise.all([
+      this.reader.read(userId, question, { sessionId, recent, characters }),
+      recalls ? this.embeddings.nearest(userId, question.text) : null,
+    ]);
+    if (sessionId && !history.hasSession) throw new NotFoundError('Session');
+    return {
+      history,
+      ranking: fuse(rank(question, history.index, history.timeZone), history.index, nearest),
+      retrieval: recalls ? (nearest ? RetrievalMode.HYBRID : RetrievalMode.WORDS) : null,
     };
   }
 
@@ -190,7 +216,7 @@ interface Choice {
 }
 
 function contextOf(request: ContextRequest, material: Material, choice: Choice): ModelContext {
-  const { frame, revision } = material;
+  const { frame, revision, retrieval } = material;
   const { summaries, quotes, turns, prompt, promptTokens, recentTokens } = choice;
   const { sessionId, tokenBudget, split, maxRecent, include } = request;
   return {
@@ -199,6 +225,7 @@ function contextOf(request: ContextRequest, material: Material, choice: Choice):
     tokens: promptTokens + recentTokens,
     sections: sectionsOf(material, choice).filter(({ name }) => include.includes(name)),
     sources: [...sourcesOf(quotes), ...summarySourcesOf(summaries), ...recentSourcesOf(turns)],
+    retrieval,
     contextUsed: writeReceipt({
       at: frame.now,
       mark: frame.mark,

@@ -60,7 +60,9 @@ describe('the migrations', () => {
       expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
         'changes',
+        'embedding_progress',
         'identities',
+        'interaction_embeddings', // where pgvector is: see test/api/embeddings.spec.ts
         'interactions',
         'link_codes',
         'message_ids',
