@@ -5,6 +5,7 @@ import type { Config } from './config/config.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { ExportModule } from './export/export.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
@@ -33,6 +34,7 @@ import { UsersModule } from './users/users.module.js';
     ChangesModule,
     MemoryModule,
     UsageModule,
+    ExportModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,

@@ -100,6 +100,11 @@ export class InteractionsService {
     );
   }
 
+  /** An interaction one utterance at a time. */
+  messagesIn(interaction: Interaction): Message[] {
+    return messagesOf(interaction);
+  }
+
   async record(
     userId: string,
     input: RecordInteractionInput,

@@ -12,6 +12,7 @@ const PROTECTED = [
   'message_ids',
   'changes',
   'recall_blocks',
+  'export_tickets',
   'summaries',
   'token_usage',
 ];
@@ -91,6 +92,10 @@ beforeAll(async () => {
       [userId],
     );
     expect(sealed).toBe(true);
+    await rows(
+      `insert into export_tickets values ((select as_user($1)), sha256($2::text::bytea), '{}', now() + interval '1 day')`,
+      [userId, userId],
+    );
   }
 });
 afterAll(async () => {

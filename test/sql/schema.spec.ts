@@ -60,6 +60,7 @@ describe('the migrations', () => {
       expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
         'changes',
+        'export_tickets',
         'interactions',
         'message_ids',
         'recall_blocks',
