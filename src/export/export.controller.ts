@@ -22,7 +22,7 @@ export class ExportController {
   @Get()
   async ofCaller(
     @Headers('authorization') authorization: string | undefined,
-    @Query() { format = 'JSON', sessionId }: { format?: string; sessionId?: string | string[] },
+    @Query() { format = 'JSON', sessionId }: Record<string, string | string[] | undefined>,
   ): Promise<StreamableFile> {
     const viewer = await this.authenticator.authenticate(authorization);
     if (!viewer) throw new UnauthenticatedError();

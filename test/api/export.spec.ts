@@ -178,6 +178,7 @@ describe('who may', () => {
 
   it.each([
     ['format=exe', 'format'],
+    ['format=csv&format=json', 'format'],
     ['sessionId=1', 'sessionIds'],
   ])('hears what is wrong with ?%s', async (query, field) => {
     const response = await get(`/export?${query}`);
