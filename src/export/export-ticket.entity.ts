@@ -16,6 +16,6 @@ export class ExportTicketEntity {
   @Column('jsonb')
   request: ExportInput;
 
-  @Column('timestamptz', { name: 'expires_at', precision: 3 })
+  @Column({ type: 'timestamptz', precision: 3, name: 'expires_at' })
   expiresAt: string;
 }
