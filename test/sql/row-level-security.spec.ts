@@ -1,6 +1,7 @@
 import '../../src/app.module.js';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { MAX, NIL } from 'uuid';
 import { statements } from '../../src/database/statement.js';
 import { createDatabase, dropDatabase } from '../support/database.js';
 
@@ -17,6 +18,7 @@ const PROTECTED = [
   'identities',
   'link_codes',
   'summaries',
+  'embedding_progress',
   'token_usage',
 ];
 
@@ -98,6 +100,10 @@ beforeAll(async () => {
     await rows(
       `insert into export_tickets values ((select as_user($1)), sha256($2::text::bytea), '{}', now() + interval '1 day')`,
       [userId, userId],
+    );
+    await rows(
+      `insert into embedding_progress (user_id, model, revision) select $1, 'any', 1 where as_user($1) is not null`,
+      [userId],
     );
     const other = userId === ada ? bob : ada;
     for (const [table, columns, values] of [
@@ -223,6 +229,6 @@ function valuesOf(text: string, session: string, count: number): unknown[] {
   else if (/"sessionId" = \$2/.test(text)) values.splice(1, 3, session, />/.test(text) ? 0 : 1e9, 10);
   else if (/limit \$2/.test(text)) values[1] = 10;
   else if (/id = \$2/.test(text)) values[1] = session;
-  else if (/limit \$4/.test(text)) values[3] = 10;
+  else if (/limit \$6/.test(text)) values.splice(1, 5, '-infinity', NIL, 'infinity', MAX, 10);
   return values;
 }

@@ -60,8 +60,10 @@ describe('the migrations', () => {
       expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
         'changes',
+        'embedding_progress',
         'export_tickets',
         'identities',
+        'interaction_embeddings', // where pgvector is: see test/api/embeddings.spec.ts
         'interactions',
         'link_codes',
         'message_ids',
