@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
 import { BackgroundModule } from './background/background.module.js';
 import type { Config } from './config/config.js';
+import { ChatModule } from './chat/chat.module.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -39,6 +40,7 @@ import { UsersModule } from './users/users.module.js';
     MemoryModule,
     UsageModule,
     ExportModule,
+    ChatModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,

@@ -132,6 +132,11 @@ export class InteractionsService {
     });
   }
 
+  /** The command that opens an interaction, for those who store more with it. */
+  openCommand(userId: string, input: OpenInteractionInput): Promise<Command> {
+    return turnCommand('openInteraction', userId, input);
+  }
+
   async open(userId: string, input: OpenInteractionInput, wantSession: boolean): Promise<InteractionPayload> {
     return this.write(await turnCommand('openInteraction', userId, input), wantSession);
   }

@@ -59,6 +59,8 @@ describe('the migrations', () => {
       const drift = await source.driver.createSchemaBuilder().log();
       expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
+        'answer_pieces',
+        'answers',
         'changes',
         'embedding_progress',
         'export_tickets',
