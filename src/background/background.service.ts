@@ -82,6 +82,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
             : []),
         ]),
       });
+      await this.runner.addJob('find-undescribed', {}, { jobKey: 'find-undescribed' });
       this.runner.promise.then(
         () => this.startAgain(),
         () => this.startAgain(),

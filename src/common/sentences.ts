@@ -30,12 +30,14 @@ export function wordsOf(sentence: string): string[] {
   return words;
 }
 
-/** What two spellings of one word have in common: case, width, accents and an English plural aside. */
+/** What two spellings of one word have in common: case, width, accents, and English plurals and contractions aside. */
 export function termOf(word: string): string {
   const plain = word
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
-    .toLowerCase();
+    .toLowerCase()
+    .replaceAll('’', "'")
+    .replace(/'(?:s|re|ve|ll|d|m)$/, '');
   return plain.length > 4 && plain.endsWith('s') && !plain.endsWith('ss') ? plain.slice(0, -1) : plain;
 }
 

@@ -6,9 +6,9 @@ import { APICallError, generateText, streamText, type LanguageModel } from 'ai';
 import type { z } from 'zod';
 import { countTokens } from '../common/tokens.js';
 import { CONFIG, type Config } from '../config/config.js';
-import { ModelError, modelErrorOf } from './model-error.js';
+import { ModelError, modelErrorOf, type Spent } from './model-error.js';
 
-export { ModelError } from './model-error.js';
+export { ModelError, type Spent } from './model-error.js';
 
 /** What a model is asked. */
 export interface ModelRequest {
@@ -19,12 +19,9 @@ export interface ModelRequest {
   maxOutputTokens: number;
 }
 
-/** What a model answered, and what that took. */
-export interface ModelAnswer {
+/** What a model answered, and what that took: as the provider counted, or here (o200k_base) where it does not tell. */
+export interface ModelAnswer extends Spent {
   text: string;
-  /** As the provider counted; counted here (o200k_base) where it does not tell. */
-  promptTokens: number;
-  answerTokens: number;
   /** SHA-256 of all that it was sent. */
   promptHash: string;
 }
@@ -114,14 +111,15 @@ export class LanguageModelService {
     signal?: AbortSignal,
   ): Promise<ModelAnswer & { value: T }> {
     const answer = await this.ask(request, signal);
-    const { text } = answer;
+    const { text, promptTokens, answerTokens } = answer;
     try {
       return {
         ...answer,
         value: schema.parse(JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1))),
       };
     } catch {
-      throw new ModelError('the model did not answer with the JSON asked for', 'BAD_RESPONSE');
+      const spent = { promptTokens, answerTokens };
+      throw new ModelError('the model did not answer with the JSON asked for', 'BAD_RESPONSE', spent);
     }
   }
 

@@ -4,6 +4,12 @@ import { APICallError } from 'ai';
 export type ModelErrorCode =
   'TIMEOUT' | 'RATE_LIMITED' | 'UNAVAILABLE' | 'REJECTED' | 'BAD_RESPONSE' | 'CUT_OFF';
 
+/** Tokens of one call. */
+export interface Spent {
+  promptTokens: number;
+  answerTokens: number;
+}
+
 /** A model gave no answer that can be used. The message holds neither the key nor a word of what was said. */
 export class ModelError extends Error {
   override name = 'ModelError';
@@ -11,6 +17,8 @@ export class ModelError extends Error {
   constructor(
     message: string,
     readonly code: ModelErrorCode = 'UNAVAILABLE',
+    /** Of an answer that came whole and was of no use. */
+    readonly spent: Spent | null = null,
   ) {
     super(message);
   }

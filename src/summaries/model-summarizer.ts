@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { sentencesOf } from '../common/sentences.js';
 import type { LanguageModelService } from '../model/language-model.service.js';
-import { within } from './extractive-summarizer.js';
 import type { Digest, Summarizer, Utterance } from './summarizer.js';
 
 /** Characters of all utterances together, and of one at the least: what every model of today has room for. */
@@ -33,7 +31,7 @@ export class ModelSummarizer implements Summarizer {
 
   async summarize(utterances: readonly Utterance[], maxTokens: number): Promise<Digest> {
     const room = Math.max(MIN_UTTERANCE, Math.floor(MAX_PROMPT / utterances.length));
-    const { value, promptHash } = await this.model.askForJson(answerSchema, {
+    const { value, promptHash, promptTokens, answerTokens } = await this.model.askForJson(answerSchema, {
       instructions: `${INSTRUCTIONS} The summary has at most ${Math.floor(maxTokens * 0.7)} words.`,
       // As JSON, no text can end the place that is meant for it.
       prompt: JSON.stringify(utterances.map(({ role, text }) => ({ role, text: shortened(text, room) }))),
@@ -41,10 +39,11 @@ export class ModelSummarizer implements Summarizer {
     });
     const { summary, topics, mood } = value;
     return {
-      text: await within(summary.split('\n').flatMap(sentencesOf), maxTokens),
+      text: summary,
       topics: topics.slice(0, 5).map((topic) => topic.slice(0, 80)),
       mood,
       promptHash,
+      spent: { promptTokens, answerTokens },
     };
   }
 }

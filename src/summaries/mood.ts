@@ -11,7 +11,7 @@ const SAD = set(
     'frustrated frustrating hate horrible hurt lonely lost overwhelmed sad scared sick sorry stressed stuck ' +
     'terrible tired unhappy upset useless worried worse worst wrong 😞 😢 😠 😡 👎',
 );
-const DENIAL = set('not never no cannot without isn’t wasn’t don’t didn’t isn wasn don didn');
+const DENIAL = set("not never no cannot without isn't wasn't don't didn't aren't weren't can't won't");
 
 /** How what a person said sounds: positive, negative, mixed or neutral. English words; other languages are neutral. */
 export function moodOf(sentences: readonly string[]): string {

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ConflictError, NotFoundError } from '../common/errors.js';
-import { sentencesOf } from '../common/sentences.js';
 import { countTokens } from '../common/tokens.js';
 import { Commands } from '../database/commands.js';
-import { within } from './extractive-summarizer.js';
+import { within } from './shortening.js';
 import { SummariesRepository, type SessionState } from './summaries.repository.js';
 import type { Summary } from './summary.model.js';
 import { olderPart, summaryTokens, toFold } from './summary-plan.js';
@@ -68,6 +67,7 @@ export class SessionSummarizer {
     const sequences = part.map(({ sequence }) => sequence);
     const sourceTokens = part.reduce((sum, { tokens }) => sum + tokens, 0);
     const written = await this.writer.write(
+      { userId, sessionId },
       await this.repository.utterances(userId, sequences, MAX_UTTERANCES),
       summaryTokens(sourceTokens, tokenLimit),
       attempt,
@@ -107,7 +107,12 @@ export class SessionSummarizer {
   ): Promise<void> {
     const sourceTokens = parts.reduce((sum, { tokens }) => sum + tokens, 0);
     const utterances = parts.map(({ text }) => ({ role: 'SUMMARY' as const, text }));
-    const written = await this.writer.write(utterances, summaryTokens(sourceTokens, tokenLimit), attempt);
+    const written = await this.writer.write(
+      { userId, sessionId },
+      utterances,
+      summaryTokens(sourceTokens, tokenLimit),
+      attempt,
+    );
     await this.store(userId, sessionId, written, {
       level: Math.max(...parts.map(({ level }) => level)) + 1,
       fromSequence: parts[0]!.fromSequence,
@@ -129,14 +134,19 @@ export class SessionSummarizer {
       ...summaries.map(({ text }) => ({ role: 'SUMMARY' as const, text })),
       ...(await this.repository.utterances(userId, sequences, MAX_UTTERANCES)),
     ];
-    const { text, topics, mood } = await this.writer.write(utterances, DESCRIPTION_TOKENS, attempt);
+    const { text, topics, mood } = await this.writer.write(
+      { userId, sessionId },
+      utterances,
+      DESCRIPTION_TOKENS,
+      attempt,
+    );
     await this.commands.run({
       kind: 'describeSession',
       userId,
       sessionId,
       revision,
       toSequence: undescribedTo,
-      contextSummary: await within(text.split('\n').flatMap(sentencesOf), SHORT_DESCRIPTION_TOKENS),
+      contextSummary: await within(text, SHORT_DESCRIPTION_TOKENS),
       sessionContext: { topics, mood, summary: text },
     });
   }

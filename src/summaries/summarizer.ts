@@ -1,3 +1,5 @@
+import type { Spent } from '../model/language-model.service.js';
+
 /** One utterance to summarise. SUMMARY is a summary that is to be folded with others. */
 export interface Utterance {
   role: 'USER' | 'ASSISTANT' | 'SYSTEM' | 'TOOL' | 'SUMMARY';
@@ -11,9 +13,11 @@ export interface Digest {
   mood: string;
   /** SHA-256 of all that a model was sent; null when none was. */
   promptHash: string | null;
+  /** What a model took; null when none was asked. */
+  spent: Spent | null;
 }
 
-/** Makes few words of many. Throws when it cannot; it may then be asked again later. */
+/** Makes few words of many: of a model it is hoped that it keeps to the limit. Throws when it cannot; it may then be asked again later. */
 export interface Summarizer {
   /** The model's name, or "extractive". */
   readonly name: string;

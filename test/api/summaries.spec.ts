@@ -17,6 +17,7 @@ const REVERT = `mutation ($id: UUID!) { revertSummary(id: $id) { ${SUMMARY} } }`
 const PIN = 'mutation ($id: UUID!, $pinned: Boolean!) { pinSummary(id: $id, pinned: $pinned) { pinned } }';
 const DELETE = 'mutation ($id: UUID!) { deleteInteraction(id: $id) }';
 const CLEAR = 'mutation ($id: UUID!) { clearMessages(id: $id) { id } }';
+const UPDATE = 'mutation ($input: UpdateSessionInput!) { updateSession(input: $input) { id } }';
 const END = 'mutation ($input: EndSessionInput!) { endSession(input: $input) { id } }';
 
 /** Turns of about 60 tokens, each with words of its own. */
@@ -161,6 +162,39 @@ describe('in the background', () => {
     expect(session.interactions.edges).toHaveLength(60);
   });
 
+  it('a short session, and one with room to spare, stay as they are', async () => {
+    const few = await ada.start(100);
+    await ada.record(few, 4);
+    expect(await isDue(app, few)).toBe(false);
+    const roomy = await ada.start(100_000);
+    await ada.record(roomy, 40);
+    expect(await isDue(app, roomy)).toBe(false);
+    await ada.ask(UPDATE, { input: { id: roomy, tokenLimit: 3000 } });
+    const { summaries } = await ada.until(roomy, (session) => session.summaries.length > 0);
+    expect(summaries[0].tokens).toBeGreaterThan(200);
+    expect(summaries[0].tokens).toBeLessThanOrEqual(375);
+    expect(summaries[0].sources.edges).toHaveLength(28);
+  });
+
+  it('a pinned summary is never folded', async () => {
+    const id = await ada.start(100_000);
+    const ids = [];
+    for (let part = 0; part < 5; part++) {
+      await ada.record(id, 10, part * 10);
+      ids.push((await ada.ask(NOW, { id })).summarizeSession.id);
+    }
+    await ada.ask(PIN, { id: ids[1], pinned: true });
+    await ada.record(id, 10, 50);
+    await ada.ask(UPDATE, { input: { id, tokenLimit: 400 } });
+    const { summaries, history } = await ada.until(id, ({ summaries: all }) =>
+      all.some(({ level }: any) => level > 1),
+    );
+    expect(summaries.map((one: any) => one.id)).toContain(ids[1]);
+    const folded = history.filter(({ supersededBy }: any) => supersededBy).map((one: any) => one.id);
+    expect(folded).toEqual(expect.arrayContaining([ids[2], ids[3]]));
+    expect(folded).not.toContain(ids[0]); // alone before the pinned one
+  });
+
   it('an ended session is described, unless the client did', async () => {
     const id = await ada.start();
     await ada.record(id, 3);
@@ -183,6 +217,28 @@ describe('in the background', () => {
     await ada.record(id, 1, 50); // resumes it
     await ada.ask(END, { input: { id } });
     await ada.until(id, (session) => session.sessionContext.summary.includes('50'));
+
+    await ada.ask(UPDATE, { input: { id, contextSummary: 'Of gardens.' } });
+    await ada.record(id, 1, 60);
+    await ada.ask(END, { input: { id } });
+    const { contextSummary: kept } = await ada.until(id, (session) =>
+      session.sessionContext.summary.includes('60'),
+    );
+    expect(kept).toBe('Of gardens.');
+    await ada.ask(UPDATE, { input: { id, contextSummary: null } });
+    await ada.until(id, (session) => session.contextSummary?.includes('gardener'));
+  });
+
+  it('an end that nobody noticed is found', async () => {
+    const id = await ada.start();
+    await ada.record(id, 3);
+    await execute(
+      app.databaseUrl,
+      "update sessions set ended_at = now(), end_reason = 'EXPLICIT' where id = $1",
+      [id],
+    );
+    await execute(app.databaseUrl, "select graphile_worker.add_job('find-undescribed')");
+    await ada.until(id, (session) => session.sessionContext);
   });
 
   it('a deleted interaction is forgotten everywhere, and what else was covered is summarised anew', async () => {
@@ -305,6 +361,21 @@ describe('on demand', () => {
     await expect(ada.ask(REVERT, { id: summary.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('an answer that is replaced takes the summaries with it that tell the old one', async () => {
+    const id = await ada.start();
+    const [first, , last] = await ada.record(id, 10);
+    const { summarizeSession: summary } = await ada.ask(NOW, { id });
+    expect((await ada.read(id)).summaries).toEqual([summary]);
+    const regenerate =
+      'mutation ($id: UUID!) { regenerateAnswer(interactionId: $id) { interaction { id } } }';
+    await ada.ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: last.id });
+    expect((await ada.read(id)).history).toEqual([]);
+    const { summarizeSession: again } = await ada.ask(NOW, { id });
+    expect(again.sources.edges[0].node.id).toBe(first.id);
+    await ada.ask(regenerate, { id: first.id });
+    expect((await ada.read(id)).history).toEqual([]);
+  });
+
   it('sources are paged both ways', async () => {
     const id = await ada.start(4000);
     const recorded = await ada.record(id, 10);
@@ -358,6 +429,8 @@ describe('by a model', () => {
       LLM_BASE_URL: model.baseUrl,
       LLM_MODEL: 'test-model',
       LLM_TIMEOUT_SECONDS: '1',
+      REDACT_EMAILS: 'true',
+      REDACT_PHONES: 'true',
     });
   });
   beforeEach(async () => {
@@ -379,6 +452,43 @@ describe('by a model', () => {
       producedBy: 'test-model',
       promptHash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+  });
+
+  it('it is sent no secret and none is taken from it, nor an address or number', async () => {
+    const key = `sk-proj-${'a1B2c3D4'.repeat(5)}`;
+    const secrets = [key, '4111 1111 1111 1111', 'ann@example.org', '+49 170 1234567'];
+    const id = await ada.start(10_000);
+    await ada.ask(RECORD, {
+      items: [{ sessionId: id, question: `Store ${secrets.join(' and ')}.`, answer: `Stored ${key}.` }],
+    });
+    await ada.record(id, 4);
+    const { summary } = model.answer;
+    model.answer.summary = `The user said ${secrets.join(', ')} and asked to store it.`;
+    const { summarizeSession } = await ada.ask(NOW, { id });
+    model.answer.summary = summary;
+    const sent = JSON.stringify(model.requests);
+    expect(sent).toContain('Store [secret] and [card] and [e-mail] and [phone].');
+    for (const secret of secrets) {
+      expect(sent).not.toContain(secret);
+      expect(summarizeSession.text).not.toContain(secret);
+    }
+    expect(summarizeSession.text).toBe(
+      'The user said [secret], [card], [e-mail], [phone] and asked to store it.',
+    );
+  });
+
+  it('what it took is in the ledger, of an answer that was of no use too', async () => {
+    const id = await ada.start(10_000);
+    await ada.record(id, 5);
+    await ada.ask(NOW, { id });
+    model.next('prose');
+    await ada.ask(NOW, { id });
+    const usage =
+      'query ($from: DateTime!) { usage(from: $from, groupBy: KIND) { kind calls promptTokens } }';
+    const from = new Date(Date.now() - 60_000).toISOString();
+    expect((await ada.ask(usage, { from })).usage).toEqual([
+      { kind: 'SUMMARY', calls: 2, promptTokens: expect.any(Number) },
+    ]);
   });
 
   it('a model that fails is asked again by the queue; until then nothing changes', async () => {
