@@ -2,17 +2,24 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
 import { BackgroundModule } from './background/background.module.js';
 import type { Config } from './config/config.js';
+import { ChatModule } from './chat/chat.module.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { ExportModule } from './export/export.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
+import { IdentitiesModule } from './identities/identities.module.js';
+import { KeysModule } from './keys/keys.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
+import { SummariesModule } from './summaries/summaries.module.js';
+import { UsageModule } from './usage/usage.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({
@@ -21,12 +28,19 @@ import { UsersModule } from './users/users.module.js';
     LoggingModule,
     ApiModule,
     LiveModule,
+    LimitsModule,
     AuthModule,
     UsersModule,
+    KeysModule,
+    IdentitiesModule,
     SessionsModule,
     InteractionsModule,
+    SummariesModule,
     ChangesModule,
     MemoryModule,
+    UsageModule,
+    ExportModule,
+    ChatModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,

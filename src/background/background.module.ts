@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { SummariesModule } from '../summaries/summaries.module.js';
 import { BackgroundService } from './background.service.js';
 
-@Module({ imports: [SessionsModule], providers: [BackgroundService] })
+@Module({ imports: [EmbeddingsModule, SessionsModule, SummariesModule], providers: [BackgroundService] })
 export class BackgroundModule {}

@@ -14,6 +14,9 @@ export enum ChangeKind {
   INTERACTION_UPDATED = 'INTERACTION_UPDATED',
   INTERACTION_DELETED = 'INTERACTION_DELETED',
   USER_UPDATED = 'USER_UPDATED',
+  SUMMARY_CREATED = 'SUMMARY_CREATED',
+  SUMMARY_UPDATED = 'SUMMARY_UPDATED',
+  SUMMARY_REVERTED = 'SUMMARY_REVERTED',
 }
 registerEnumType(ChangeKind, {
   name: 'ChangeKind',
@@ -30,7 +33,14 @@ registerEnumType(ChangeKind, {
     INTERACTION_COMPLETED: { description: 'A pending interaction got its answer.' },
     INTERACTION_FAILED: { description: 'A pending interaction failed.' },
     INTERACTION_UPDATED: { description: 'Steps, metadata or feedback of an interaction changed.' },
-    INTERACTION_DELETED: { description: 'An interaction was deleted.' },
+    INTERACTION_DELETED: {
+      description: 'An interaction was deleted, and with it the summaries that cover it.',
+    },
     USER_UPDATED: { description: 'The user changed their settings.' },
+    SUMMARY_CREATED: {
+      description: 'A summary of a session was stored; others may have been folded into it.',
+    },
+    SUMMARY_UPDATED: { description: 'A summary of a session was pinned or unpinned.' },
+    SUMMARY_REVERTED: { description: 'A summary of a session was taken out of force.' },
   },
 });

@@ -9,6 +9,8 @@ const list = z.string().transform((value) =>
     .map((item) => item.trim())
     .filter(Boolean),
 );
+/** As many half-precision numbers as fit into a row that stays in one piece. */
+export const MAX_DIMENSIONS = 4000;
 const PROXIES = 'must be a number of proxies, or a list of addresses and ranges such as 10.0.0.0/8';
 const proxies = z.union(
   [count(0, 32), list.refine((ranges) => ranges.length > 0 && ranges.every(isRange), PROXIES)],
@@ -52,6 +54,10 @@ export const environmentSchema = z.object({
   ACCESS_TOKEN_SECONDS: count(1, 86_400).default(900).describe('life of an access token'),
   REFRESH_TOKEN_DAYS: count(1, 365).default(30).describe('life of a refresh token'),
   LOCAL_ACCOUNTS: flag.default(true).describe('whether `register` and `login` are offered'),
+  ADMIN_USERS: list
+    .pipe(z.array(z.uuid().toLowerCase()))
+    .default([])
+    .describe('ids of the users who are administrators, comma-separated; `{ me { id } }` tells them'),
   OIDC_ISSUER: z
     .url()
     .optional()
@@ -72,6 +78,54 @@ export const environmentSchema = z.object({
   SESSION_RETENTION_DAYS: count(1, 36_500)
     .optional()
     .describe('ended sessions older than this are deleted; off by default'),
+  BACKGROUND_SUMMARIES: flag
+    .default(true)
+    .describe('whether long and ended sessions are summarised in the background'),
+  SUMMARY_FALLBACK: z
+    .enum(['extractive', 'none'])
+    .default('extractive')
+    .describe(
+      'what summarises when the model has failed 3 times: `extractive` (offline), or `none`, which keeps trying',
+    ),
+  REDACT_EMAILS: flag
+    .default(false)
+    .describe(
+      'whether e-mail addresses are left out of summaries; keys, passwords and card numbers always are',
+    ),
+  REDACT_PHONES: flag.default(false).describe('whether phone numbers are left out of summaries'),
+  LLM_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'OpenAI-compatible endpoint, such as https://api.groq.com/openai/v1; without it summaries are extractive, and `sendMessage` answers from memory alone',
+    ),
+  LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
+  LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
+  LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
+  LLM_MAX_OUTPUT_TOKENS: count(1, 1_000_000)
+    .default(2048)
+    .describe('how many tokens an answer of `sendMessage` may have, those a model thinks with included'),
+  LLM_SYSTEM_PROMPT: z
+    .string()
+    .optional()
+    .describe(
+      'what the model is told to be in `sendMessage`, before what it is given to remember; a helpful assistant by default',
+    ),
+  CHAT_MESSAGES_PER_MINUTE: count(1, 1_000_000)
+    .default(60)
+    .describe('how many answers a user may ask for in a minute'),
+  EMBEDDINGS_MODEL: z
+    .string()
+    .optional()
+    .describe('embeds what is said, so that it is found by meaning too; off without it; needs pgvector'),
+  EMBEDDINGS_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('OpenAI-compatible API of that model, such as `https://api.openai.com/v1`'),
+  EMBEDDINGS_API_KEY: z.string().optional().describe('its key, if it wants one'),
+  EMBEDDINGS_DIMENSIONS: count(1, MAX_DIMENSIONS)
+    .optional()
+    .describe('asks it for vectors of this length; its own by default'),
   TRUST_PROXY: proxies
     .default(0)
     .describe(
@@ -85,7 +139,12 @@ export const environmentSchema = z.object({
   GRAPHQL_JIT: flag
     .default(true)
     .describe('execute with compiled queries; `false` uses the reference executor'),
-  MAX_BODY_BYTES: count(1024, 268_435_456).default(16_777_216).describe('largest HTTP request body'),
+  MAX_BODY_BYTES: count(1024, 268_435_456)
+    .default(16_777_216)
+    .describe('largest HTTP request body of who has signed in; 262144 of who has not'),
+  REQUEST_TIMEOUT_SECONDS: count(1, 3600)
+    .default(30)
+    .describe('how long an HTTP request may take to arrive, body included'),
   METRICS_TOKEN: z
     .string()
     .min(16)
@@ -128,6 +187,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (values.OIDC_ISSUER && !values.OIDC_AUDIENCE) {
     throw new Error('OIDC_AUDIENCE is required with OIDC_ISSUER.');
+  }
+  if (values.LLM_BASE_URL && !values.LLM_MODEL) {
+    throw new Error('LLM_MODEL is required with LLM_BASE_URL.');
+  }
+  if (values.EMBEDDINGS_MODEL && !values.EMBEDDINGS_BASE_URL) {
+    throw new Error('EMBEDDINGS_BASE_URL is required with EMBEDDINGS_MODEL.');
   }
   return Object.freeze({
     ...values,

@@ -1,11 +1,28 @@
 import '../../src/app.module.js';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { MAX, NIL } from 'uuid';
 import { statements } from '../../src/database/statement.js';
 import { createDatabase, dropDatabase } from '../support/database.js';
 
 const DEFAULTS = JSON.stringify({ idleTimeoutSeconds: 900, tokenLimit: 4000 });
-const PROTECTED = ['revisions', 'sessions', 'interactions', 'message_ids', 'changes', 'recall_blocks'];
+const PROTECTED = [
+  'revisions',
+  'sessions',
+  'interactions',
+  'message_ids',
+  'changes',
+  'recall_blocks',
+  'export_tickets',
+  'service_keys',
+  'identities',
+  'link_codes',
+  'summaries',
+  'embedding_progress',
+  'token_usage',
+  'answers',
+  'answer_pieces',
+];
 
 let url: string;
 let client: pg.Client;
@@ -29,6 +46,7 @@ beforeAll(async () => {
   await client.query('set role recollect_app');
   for (const userId of [ada, bob]) {
     const base = { userId, newSessionId: randomUUID(), scope: 'a' };
+    const run = { id: randomUUID(), runId: randomUUID(), leaseSeconds: 9 };
     const commands = [
       { ...base, kind: 'recordInteraction', id: randomUUID(), question: 'q' },
       {
@@ -39,19 +57,71 @@ beforeAll(async () => {
         messageId: randomUUID(),
         messageFingerprint: '00',
       },
+      {
+        userId,
+        kind: 'recordUsage',
+        id: randomUUID(),
+        usageKind: 'CHAT',
+        model: 'm',
+        promptTokens: 1,
+        answerTokens: 1,
+      },
+      { ...base, kind: 'sendMessage', ...run, question: 'q' },
+      { userId, kind: 'extendAnswer', ...run, start: 0, text: 'a' },
     ];
     const outcomes = await rows('select * from apply_commands($1, $2, false, $3)', [
       JSON.stringify(commands),
       DEFAULTS,
       '1s',
     ]);
-    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null]);
+    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null, null, null, null]);
+    const { session_id: sessionId, sequence } = (
+      await rows('select session_id, sequence from interactions where user_id = (select as_user($1))', [
+        userId,
+      ])
+    )[0];
+    const range = { fromSequence: sequence, toSequence: sequence, count: 1, newest: sequence };
+    const summary = {
+      userId,
+      kind: 'storeSummary',
+      sessionId,
+      id: randomUUID(),
+      level: 1,
+      text: 's',
+      tokens: 1,
+    };
+    const [stored] = await rows('select * from apply_commands($1, $2, false, $3)', [
+      JSON.stringify([{ ...summary, ...range, producedBy: 'extractive' }]),
+      DEFAULTS,
+      '1s',
+    ]);
+    expect(stored.error_code).toBe(null);
     const [{ sealed }] = await rows(
       `select seal_recall_block($1, 1, 9, count(*), max(revision), '', '{}', '{}') as sealed from interactions
        where user_id = (select as_user($1))`,
       [userId],
     );
     expect(sealed).toBe(true);
+    await rows(
+      `insert into export_tickets values ((select as_user($1)), sha256($2::text::bytea), '{}', now() + interval '1 day')`,
+      [userId, userId],
+    );
+    await rows(
+      `insert into embedding_progress (user_id, model, revision) select $1, 'any', 1 where as_user($1) is not null`,
+      [userId],
+    );
+    const other = userId === ada ? bob : ada;
+    for (const [table, columns, values] of [
+      ['service_keys', 'id, name, key_hash, scopes, rate_per_minute', `$2, '', $3::text::bytea, '{READ}', 1`],
+      ['identities', 'id, application_id, channel, external_id', `$2, $3, 'telegram', '1'`],
+      ['link_codes', 'code_hash, expires_at', `($2 || $3)::bytea, now()`],
+    ] as const) {
+      await rows(`insert into ${table} (user_id, ${columns}) select as_user($1), ${values}`, [
+        userId,
+        randomUUID(),
+        other,
+      ]);
+    }
   }
 });
 afterAll(async () => {
@@ -65,7 +135,7 @@ describe('the second wall', () => {
     expect((await client.query(`delete from ${table}`)).rowCount).toBe(0);
     await expect(
       client.query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [
-        { user_id: ada, id: randomUUID(), value: 1, revision: 1, kind: 'USER_UPDATED' },
+        { user_id: ada, id: randomUUID(), value: 1, revision: 1 },
       ]),
     ).rejects.toThrow(/row-level security/);
   });
@@ -132,11 +202,16 @@ describe('the second wall', () => {
     await client.query('create role stranger_of_recollect nologin');
     await client.query('set role stranger_of_recollect');
     for (const call of [
-      `changes_since(array['${ada}']::uuid[], array[0]::bigint[], 1)`,
+      `changes_since(array['${ada}']::uuid[], array[0]::bigint[], 1, 1, false)`,
+      `record_turns('[]')`,
       'abandoned_sessions(1)',
       `users_with_old_sessions(now(), '${ada}', 1)`,
+      'abandoned_answers(1)',
+      `service_key_of('')`,
+      `user_of_identity('${ada}', 'telegram', '1')`,
+      `user_of_new_identity('${ada}', 'telegram', '2', '${randomUUID()}', '${randomUUID()}')`,
     ]) {
-      await expect(client.query(`select * from ${call}`)).rejects.toThrow(/permission denied|does not exist/);
+      await expect(client.query(`select * from ${call}`)).rejects.toThrow(/permission denied/);
     }
     await client.query('reset role');
     await client.query('drop role stranger_of_recollect');
@@ -160,6 +235,6 @@ function valuesOf(text: string, session: string, count: number): unknown[] {
   else if (/"sessionId" = \$2/.test(text)) values.splice(1, 3, session, />/.test(text) ? 0 : 1e9, 10);
   else if (/limit \$2/.test(text)) values[1] = 10;
   else if (/id = \$2/.test(text)) values[1] = session;
-  else if (/limit \$4/.test(text)) values[3] = 10;
+  else if (/limit \$6/.test(text)) values.splice(1, 5, '-infinity', NIL, 'infinity', MAX, 10);
   return values;
 }
