@@ -25,6 +25,7 @@ begin
     when 'pinSummary' then pin_summary(owner, c, r)
     when 'describeSession' then describe_session(owner, c, r)
     when 'updateUser' then update_user(owner, c, r)
+    when 'linkIdentity' then link_identity(owner, c, r)
     when 'recordUsage' then record_usage(owner, c, r)
   end;
 end $$;
