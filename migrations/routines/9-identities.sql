@@ -61,6 +61,16 @@ begin
     'sequence', x.sequence + r, 'revision', x.revision + r, 'context_used', moved_receipt(x.context_used, r))) moved
   where x.user_id = source;
 
+  -- One that is being written right now finds nobody to write for, and ends with its lease.
+  insert into answers select moved.* from answers x, jsonb_populate_record(x, jsonb_build_object(
+    'user_id', owner, 'interaction_id', new_id(renamed, x.interaction_id),
+    'context_used', moved_receipt(x.context_used, r))) moved
+  where x.user_id = source;
+
+  insert into answer_pieces select moved.* from answer_pieces x, jsonb_populate_record(x, jsonb_build_object(
+    'user_id', owner, 'interaction_id', new_id(renamed, x.interaction_id))) moved
+  where x.user_id = source;
+
   insert into message_ids select moved.* from message_ids x, jsonb_populate_record(x, jsonb_build_object(
     'user_id', owner, 'interaction_id', new_id(renamed, x.interaction_id))) moved
   where x.user_id = source and not exists (select from message_ids own where own.user_id = owner and own.id = x.id);

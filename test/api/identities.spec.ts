@@ -326,8 +326,24 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
      join pg_attribute a on a.attrelid = c.oid and a.attname = 'user_id' and c.relkind = 'r'
      where c.relnamespace = 'public'::regnamespace`,
   )) as { name: string }[];
-  const moved = ['sessions', 'interactions', 'message_ids', 'summaries', 'token_usage', 'changes'];
+  const moved = [
+    'sessions',
+    'interactions',
+    'answers',
+    'answer_pieces',
+    'message_ids',
+    'summaries',
+    'token_usage',
+    'changes',
+  ];
   const derived = ['recall_blocks', 'embedding_progress'];
-  const account = ['revisions', 'refresh_tokens', 'service_keys', 'identities', 'link_codes'];
+  const account = [
+    'revisions',
+    'refresh_tokens',
+    'service_keys',
+    'identities',
+    'link_codes',
+    'export_tickets',
+  ];
   expect(tables.map(({ name }) => name).sort()).toEqual([...moved, ...derived, ...account].sort());
 });

@@ -19,6 +19,7 @@ const PUBLIC = ['Mutation.login', 'Mutation.refreshToken', 'Mutation.register'];
 /** What a service key is never good for, whatever its scopes; whoever adds a line here decides so. */
 const FOR_PEOPLE = [
   ...PUBLIC,
+  'Mutation.createExport',
   'Mutation.createLinkCode',
   'Mutation.createServiceKey',
   'Mutation.deleteMe',
@@ -36,6 +37,7 @@ const OWN_ID = [
   'RecordErrorInput',
   'RecordInteractionInput',
   'RecordToolCallInput',
+  'SendMessageInput',
   'StartSessionInput',
 ];
 
