@@ -46,7 +46,7 @@ async function walk(list: string, selection: string, backward: boolean): Promise
   const pages: any[][] = [];
   let cursor: string | null = null;
   for (;;) {
-    const { edges, pageInfo } = (await ask(query, { id: sessionId, cursor })).session[list];
+    const { edges, pageInfo }: any = (await ask(query, { id: sessionId, cursor })).session[list];
     pages.push(edges.map(({ node }: any) => node));
     if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return pages;
     cursor = backward ? pageInfo.startCursor : pageInfo.endCursor;
