@@ -21,6 +21,11 @@ begin
     when 'clearMessages' then clear_messages(owner, c, r)
     when 'deleteSession' then delete_session(owner, c, r)
     when 'deleteOldSessions' then delete_old_sessions(owner, c, r)
+    when 'learnFacts' then learn_facts(owner, c, r)
+    when 'addFact' then add_fact(owner, c, r)
+    when 'correctFact' then correct_fact(owner, c, r)
+    when 'pinFact' then pin_fact(owner, c, r)
+    when 'forgetFact' then forget_fact(owner, c, r)
     when 'updateUser' then update_user(owner, c, r)
   end;
 end $$;

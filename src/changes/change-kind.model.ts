@@ -14,6 +14,11 @@ export enum ChangeKind {
   INTERACTION_UPDATED = 'INTERACTION_UPDATED',
   INTERACTION_DELETED = 'INTERACTION_DELETED',
   USER_UPDATED = 'USER_UPDATED',
+  FACTS_LEARNT = 'FACTS_LEARNT',
+  FACT_ADDED = 'FACT_ADDED',
+  FACT_CORRECTED = 'FACT_CORRECTED',
+  FACT_PINNED = 'FACT_PINNED',
+  FACT_FORGOTTEN = 'FACT_FORGOTTEN',
 }
 registerEnumType(ChangeKind, {
   name: 'ChangeKind',
@@ -32,5 +37,10 @@ registerEnumType(ChangeKind, {
     INTERACTION_UPDATED: { description: 'Steps, metadata or feedback of an interaction changed.' },
     INTERACTION_DELETED: { description: 'An interaction was deleted.' },
     USER_UPDATED: { description: 'The user changed their settings.' },
+    FACTS_LEARNT: { description: 'Facts of the profile were learnt from interactions, or became surer.' },
+    FACT_ADDED: { description: 'The user added a fact to the profile.' },
+    FACT_CORRECTED: { description: 'The user corrected a fact of the profile.' },
+    FACT_PINNED: { description: 'A fact of the profile was pinned or unpinned.' },
+    FACT_FORGOTTEN: { description: 'A fact of the profile was forgotten at the wish of the user.' },
   },
 });
