@@ -8,12 +8,15 @@ import { DatabaseModule } from './database/database.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ProfileModule } from './profile/profile.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
+import { SummariesModule } from './summaries/summaries.module.js';
+import { UsageModule } from './usage/usage.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({
@@ -22,13 +25,16 @@ import { UsersModule } from './users/users.module.js';
     LoggingModule,
     ApiModule,
     LiveModule,
+    LimitsModule,
     AuthModule,
     UsersModule,
     SessionsModule,
     InteractionsModule,
+    SummariesModule,
     ChangesModule,
     MemoryModule,
     ProfileModule,
+    UsageModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,

@@ -6,21 +6,30 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { isAllowedOrigin } from './config/origins.js';
+import { SECURITY_HEADERS } from './graphql/security-headers.js';
+import { refuseUnreadable, refuseUnroutable } from './graphql/unreadable.js';
 
 const IDLE_SWEEP_MILLISECONDS = 50;
+/** How often Node looks for requests that take too long. */
+const TIMEOUT_CHECK_MILLISECONDS = 5000;
 /** Longer than any statement may take; what is not finished then hangs. */
 const DRAIN_MILLISECONDS = 3800;
 
-const SECURITY_HEADERS = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
-
 /** The whole service, ready to listen. Its database is migrated. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  const timeout = config.REQUEST_TIMEOUT_SECONDS * 1000;
   const adapter = new FastifyAdapter({
     bodyLimit: config.MAX_BODY_BYTES,
+    requestTimeout: timeout,
+    http: {
+      headersTimeout: timeout,
+      connectionsCheckingInterval: Math.min(timeout, TIMEOUT_CHECK_MILLISECONDS),
+    },
+    // Keys such as `__proto__` are data here: nothing copies what was sent key by key onto an object of ours.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
+    frameworkErrors: refuseUnroutable,
+    clientErrorHandler: refuseUnreadable,
     trustProxy: trusted(config.TRUST_PROXY),
     // No Express-style middleware here: its engine would look at every request for nothing.
     skipMiddie: true,

@@ -183,6 +183,8 @@ begin
       pinned = coalesce((c ->> 'pinned')::boolean, s.pinned),
       context_summary = case when c ? 'contextSummary' then c ->> 'contextSummary' else s.context_summary end,
       session_context = case when c ? 'sessionContext' then nullif(c -> 'sessionContext', 'null') else s.session_context end,
+      context_summary_to = case when c ? 'contextSummary' then null else s.context_summary_to end,
+      session_context_to = case when c ? 'sessionContext' then null else s.session_context_to end,
       idle_timeout_seconds = coalesce((c ->> 'idleTimeoutSeconds')::integer, s.idle_timeout_seconds),
       token_limit = coalesce((c ->> 'tokenLimit')::integer, s.token_limit),
       metadata = merged, revision = r + 1, updated_at = clock_timestamp()

@@ -26,7 +26,12 @@ begin
     when 'correctFact' then correct_fact(owner, c, r)
     when 'pinFact' then pin_fact(owner, c, r)
     when 'forgetFact' then forget_fact(owner, c, r)
+    when 'storeSummary' then store_summary(owner, c, r)
+    when 'revertSummary' then revert_summary(owner, c, r)
+    when 'pinSummary' then pin_summary(owner, c, r)
+    when 'describeSession' then describe_session(owner, c, r)
     when 'updateUser' then update_user(owner, c, r)
+    when 'recordUsage' then record_usage(owner, c, r)
   end;
 end $$;
 

@@ -1,15 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis } from 'ioredis';
-import {
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-  type RateLimiterAbstract,
-} from 'rate-limiter-flexible';
-import { RateLimitedError } from '../common/errors.js';
-import { CONFIG, type Config } from '../config/config.js';
+import { Injectable } from '@nestjs/common';
+import { LimitsService, type Limit } from '../limits/limits.service.js';
 
 type Purpose = 'login' | 'register' | 'delete';
 
@@ -20,26 +12,17 @@ const PER_ACCOUNT_AND_ADDRESS = 10;
 /** Whoever has many addresses guesses no faster. Higher, since it locks the owner out too. */
 const PER_ACCOUNT = 100;
 
-/**
- * Counts attempts at what needs a password, per execution of a field: aliases in one request gain nothing. In memory,
- * or in Redis for all processes together; while Redis is away each process counts for itself.
- */
+/** Counts attempts at what needs a password, per execution of a field: aliases in one request gain nothing. */
 @Injectable()
-export class Attempts implements OnApplicationShutdown {
-  private readonly redis: Redis | undefined;
-  private readonly byAddress: RateLimiterAbstract;
-  private readonly byAccountAndAddress: RateLimiterAbstract;
-  private readonly byAccount: RateLimiterAbstract;
+export class Attempts {
+  private readonly byAddress: Limit;
+  private readonly byAccountAndAddress: Limit;
+  private readonly byAccount: Limit;
 
-  constructor(@Inject(CONFIG) config: Config) {
-    if (config.REDIS_URL) {
-      this.redis = new Redis(config.REDIS_URL, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
-      // ioredis reconnects by itself; without a listener an error event would end the process.
-      this.redis.on('error', () => undefined);
-    }
-    this.byAddress = this.limiter('address', PER_ADDRESS);
-    this.byAccountAndAddress = this.limiter('account-and-address', PER_ACCOUNT_AND_ADDRESS);
-    this.byAccount = this.limiter('account', PER_ACCOUNT);
+  constructor(limits: LimitsService) {
+    this.byAddress = limits.limit('address', PER_ADDRESS, WINDOW_SECONDS);
+    this.byAccountAndAddress = limits.limit('account-and-address', PER_ACCOUNT_AND_ADDRESS, WINDOW_SECONDS);
+    this.byAccount = limits.limit('account', PER_ACCOUNT, WINDOW_SECONDS);
   }
 
   /**
@@ -47,36 +30,15 @@ export class Attempts implements OnApplicationShutdown {
    * can use up an account's attempts.
    */
   async take(purpose: Purpose, address: string, account: string): Promise<void> {
-    try {
-      await this.byAddress.consume(addressKey(purpose, address));
-      await this.byAccountAndAddress.consume(`${addressKey(purpose, address)}:${digest(account)}`);
-      await this.byAccount.consume(`${purpose}:${digest(account)}`);
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      throw new RateLimitedError(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
-    }
+    await this.byAddress.take(addressKey(purpose, address));
+    await this.byAccountAndAddress.take(`${addressKey(purpose, address)}:${digest(account)}`);
+    await this.byAccount.take(`${purpose}:${digest(account)}`);
   }
 
   async giveBack(purpose: Purpose, address: string, account: string): Promise<void> {
-    await this.byAddress.reward(addressKey(purpose, address));
-    await this.byAccountAndAddress.delete(`${addressKey(purpose, address)}:${digest(account)}`);
-    await this.byAccount.reward(`${purpose}:${digest(account)}`);
-  }
-
-  onApplicationShutdown(): void {
-    this.redis?.disconnect();
-  }
-
-  private limiter(name: string, points: number): RateLimiterAbstract {
-    const memory = { points, duration: WINDOW_SECONDS };
-    if (!this.redis) return new RateLimiterMemory(memory);
-    return new RateLimiterRedis({
-      ...memory,
-      storeClient: this.redis,
-      keyPrefix: `recollect:attempts:${name}`,
-      rejectIfRedisNotReady: true,
-      insuranceLimiter: new RateLimiterMemory(memory),
-    });
+    await this.byAddress.giveBack(addressKey(purpose, address));
+    await this.byAccountAndAddress.forget(`${addressKey(purpose, address)}:${digest(account)}`);
+    await this.byAccount.giveBack(`${purpose}:${digest(account)}`);
   }
 }
 

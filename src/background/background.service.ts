@@ -8,9 +8,17 @@ import {
 import { Logger as WorkerLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker';
 import { CONFIG } from '../config/config.js';
 import type { Config } from '../config/config.js';
+import { Commands } from '../database/commands.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { SummariesService, type SessionReference } from '../summaries/summaries.service.js';
+import { leisure } from './leisure.js';
+import { SummaryWatch } from './summary-watch.js';
 
 const RESTART_MS = 5_000;
+/** A model may take a minute: jobs that wait for it must not hold up the sweep. */
+const CONCURRENCY = 4;
+/** By the queue's back-off that is half a year, for a model that is away. */
+const SUMMARY_ATTEMPTS = 1000;
 
 /**
  * Work that nobody waits for, on graphile-worker in the same PostgreSQL: however many processes run, each job runs
@@ -22,13 +30,21 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   private runner: Runner | undefined;
   private restart: NodeJS.Timeout | undefined;
   private readonly abort = new AbortController();
+  private readonly watch: SummaryWatch;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly sessions: SessionsService,
-  ) {}
+    private readonly summaries: SummariesService,
+    private readonly commands: Commands,
+  ) {
+    this.watch = new SummaryWatch(summaries, (due) => this.addSummaries(due), this.abort.signal);
+  }
 
   async onApplicationBootstrap(): Promise<void> {
+    if (this.config.BACKGROUND_SUMMARIES) {
+      this.commands.onCommitted((_revisions, before) => this.watch.changed(before));
+    }
     await this.start();
   }
 
@@ -43,14 +59,15 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
       this.runner = await run({
         connectionString: this.config.DATABASE_URL,
         maxPoolSize: 2,
-        concurrency: 1,
+        concurrency: CONCURRENCY,
         noHandleSignals: true,
         logger: new WorkerLogger(() => (level, message) => {
-          if (level === 'error') this.logger.warn(message);
+          if (level === 'error' && !this.abort.signal.aborted) this.logger.warn(message);
         }),
         taskList: this.tasks(),
         parsedCronItems: parseCronItems([
           { task: 'sweep-sessions', match: '* * * * *', options: { backfillPeriod: 0 } },
+          { task: 'find-undescribed', match: '23 * * * *', options: { backfillPeriod: 0 } },
           { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
         ]),
       });
@@ -69,8 +86,30 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
     this.restart = setTimeout(() => void this.start(), RESTART_MS).unref();
   }
 
+  /**
+   * A job for each session, once: its key keeps one that runs, or waits for another attempt, as it is. So no two
+   * summarise the same session.
+   */
+  private async addSummaries(due: readonly SessionReference[]): Promise<void> {
+    const { runner } = this;
+    if (!runner) throw new Error('background work has not started yet');
+    for (const session of due) {
+      await runner.addJob('summarize-session', session, {
+        jobKey: `summarize:${session.sessionId}`,
+        jobKeyMode: 'unsafe_dedupe',
+        maxAttempts: SUMMARY_ATTEMPTS,
+      });
+    }
+  }
+
   private tasks(): TaskList {
     return {
+      'summarize-session': (payload, { job }) =>
+        this.summaries.catchUp(payload as SessionReference, job.attempts, () => leisure(this.abort.signal)),
+      'find-undescribed': async () => {
+        if (!this.config.BACKGROUND_SUMMARIES) return;
+        for await (const page of this.summaries.undescribed()) await this.addSummaries(page);
+      },
       'sweep-sessions': async () => {
         const ended = await this.sessions.sweep(this.abort.signal);
         if (ended > 0) this.logger.log(`Ended ${ended} idle or expired sessions.`);

@@ -19,6 +19,9 @@ export enum ChangeKind {
   FACT_CORRECTED = 'FACT_CORRECTED',
   FACT_PINNED = 'FACT_PINNED',
   FACT_FORGOTTEN = 'FACT_FORGOTTEN',
+  SUMMARY_CREATED = 'SUMMARY_CREATED',
+  SUMMARY_UPDATED = 'SUMMARY_UPDATED',
+  SUMMARY_REVERTED = 'SUMMARY_REVERTED',
 }
 registerEnumType(ChangeKind, {
   name: 'ChangeKind',
@@ -35,12 +38,19 @@ registerEnumType(ChangeKind, {
     INTERACTION_COMPLETED: { description: 'A pending interaction got its answer.' },
     INTERACTION_FAILED: { description: 'A pending interaction failed.' },
     INTERACTION_UPDATED: { description: 'Steps, metadata or feedback of an interaction changed.' },
-    INTERACTION_DELETED: { description: 'An interaction was deleted.' },
+    INTERACTION_DELETED: {
+      description: 'An interaction was deleted, and with it the summaries that cover it.',
+    },
     USER_UPDATED: { description: 'The user changed their settings.' },
     FACTS_LEARNT: { description: 'Facts of the profile were learnt from interactions, or became surer.' },
     FACT_ADDED: { description: 'The user added a fact to the profile.' },
     FACT_CORRECTED: { description: 'The user corrected a fact of the profile.' },
     FACT_PINNED: { description: 'A fact of the profile was pinned or unpinned.' },
     FACT_FORGOTTEN: { description: 'A fact of the profile was forgotten at the wish of the user.' },
+    SUMMARY_CREATED: {
+      description: 'A summary of a session was stored; others may have been folded into it.',
+    },
+    SUMMARY_UPDATED: { description: 'A summary of a session was pinned or unpinned.' },
+    SUMMARY_REVERTED: { description: 'A summary of a session was taken out of force.' },
   },
 });

@@ -72,6 +72,30 @@ export const environmentSchema = z.object({
   SESSION_RETENTION_DAYS: count(1, 36_500)
     .optional()
     .describe('ended sessions older than this are deleted; off by default'),
+  BACKGROUND_SUMMARIES: flag
+    .default(true)
+    .describe('whether long and ended sessions are summarised in the background'),
+  SUMMARY_FALLBACK: z
+    .enum(['extractive', 'none'])
+    .default('extractive')
+    .describe(
+      'what summarises when the model has failed 3 times: `extractive` (offline), or `none`, which keeps trying',
+    ),
+  REDACT_EMAILS: flag
+    .default(false)
+    .describe(
+      'whether e-mail addresses are left out of summaries; keys, passwords and card numbers always are',
+    ),
+  REDACT_PHONES: flag.default(false).describe('whether phone numbers are left out of summaries'),
+  LLM_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'OpenAI-compatible endpoint, such as https://api.groq.com/openai/v1; without it summaries are extractive',
+    ),
+  LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
+  LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
+  LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
   TRUST_PROXY: proxies
     .default(0)
     .describe(
@@ -85,7 +109,12 @@ export const environmentSchema = z.object({
   GRAPHQL_JIT: flag
     .default(true)
     .describe('execute with compiled queries; `false` uses the reference executor'),
-  MAX_BODY_BYTES: count(1024, 268_435_456).default(16_777_216).describe('largest HTTP request body'),
+  MAX_BODY_BYTES: count(1024, 268_435_456)
+    .default(16_777_216)
+    .describe('largest HTTP request body of who has signed in; 262144 of who has not'),
+  REQUEST_TIMEOUT_SECONDS: count(1, 3600)
+    .default(30)
+    .describe('how long an HTTP request may take to arrive, body included'),
   METRICS_TOKEN: z
     .string()
     .min(16)
@@ -128,6 +157,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (values.OIDC_ISSUER && !values.OIDC_AUDIENCE) {
     throw new Error('OIDC_AUDIENCE is required with OIDC_ISSUER.');
+  }
+  if (values.LLM_BASE_URL && !values.LLM_MODEL) {
+    throw new Error('LLM_MODEL is required with LLM_BASE_URL.');
   }
   return Object.freeze({
     ...values,

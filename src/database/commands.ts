@@ -45,7 +45,8 @@ interface Unit {
   reject: (error: unknown) => void;
 }
 
-type CommitListener = (revisions: ReadonlyMap<string, number>) => void;
+/** Of each user that a commit changed, the revision after it and the one before. */
+type CommitListener = (revisions: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>) => void;
 
 const applyCommands = statement<OutcomeRow>('apply_commands', 'select * from apply_commands($1, $2, $3, $4)');
 
@@ -109,7 +110,7 @@ export class Commands {
     });
   }
 
-  /** Calls the listener after each commit with the users it changed and their revisions. */
+  /** Calls the listener after each commit. */
   onCommitted(listener: CommitListener): void {
     this.listeners.push(listener);
   }
@@ -170,11 +171,16 @@ export class Commands {
     });
     const outcomes = new Array<Outcome | Error>(commands.length);
     const revisions = new Map<string, number>();
+    const before = new Map<string, number>();
     for (const row of rows) {
       outcomes[row.index] = row.error_code === null ? row : refusal(row.error_code, row.error_message);
-      if (row.changes > 0) revisions.set(commands[row.index]!.userId, row.revision);
+      if (row.changes > 0) {
+        const { userId } = commands[row.index]!;
+        if (!before.has(userId)) before.set(userId, row.revision - row.changes);
+        revisions.set(userId, row.revision);
+      }
     }
-    if (revisions.size > 0) for (const listener of this.listeners) listener(revisions);
+    if (revisions.size > 0) for (const listener of this.listeners) listener(revisions, before);
     return outcomes;
   }
 }

@@ -17,9 +17,9 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import { RecollectError } from '../common/errors.js';
+import { identify } from './caller.js';
 import { costError } from './cost.js';
-import { Authenticator, type GraphQLContext, type Viewer } from './context.js';
+import { Authenticator, type GraphQLContext } from './context.js';
 import { maskError } from './error-mask.js';
 import { Executor } from './executor.js';
 import { documentCache, OperationPolicy } from './operation-policy.js';
@@ -57,7 +57,13 @@ export class GraphQLDriver extends AbstractGraphQLDriver<GqlModuleOptions> {
     this.server = server;
     const authenticator = this.modules.get(Authenticator, { strict: false });
     const fastify = this.httpAdapterHost.httpAdapter.getInstance<FastifyInstance>();
-    fastify.route({ url: path, method: ['GET', 'POST'], handler: handlerOf(server, authenticator) });
+    fastify.decorateRequest('caller');
+    fastify.route({
+      url: path,
+      method: ['GET', 'POST'],
+      preParsing: identify(authenticator),
+      handler: handlerOf(server),
+    });
   }
 
   async stop(): Promise<void> {
@@ -142,11 +148,11 @@ function documentStore(): NonNullable<ApolloServerOptions<GraphQLContext>['docum
   };
 }
 
-function handlerOf(server: ApolloServer<GraphQLContext>, authenticator: Authenticator) {
+function handlerOf(server: ApolloServer<GraphQLContext>) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
     const { status, headers, body } = await server.executeHTTPGraphQLRequest({
       httpGraphQLRequest: apolloRequest(request),
-      context: () => contextOf(request, authenticator),
+      context: async () => ({ ...request.caller, remoteAddress: request.ip, loaders: new Map() }),
     });
     for (const [name, value] of headers) void reply.header(name, value);
     void reply.code(status ?? 200);
@@ -163,16 +169,4 @@ function apolloRequest({ method, url, headers, body }: FastifyRequest): HTTPGrap
   }
   const query = url.indexOf('?');
   return { method, headers: read, body, search: query === -1 ? '' : url.slice(query) };
-}
-
-async function contextOf(request: FastifyRequest, authenticator: Authenticator): Promise<GraphQLContext> {
-  let viewer: Viewer | null = null;
-  let viewerError: RecollectError | undefined;
-  try {
-    viewer = await authenticator.authenticate(request.headers.authorization);
-  } catch (error) {
-    if (!(error instanceof RecollectError)) throw error;
-    viewerError = error;
-  }
-  return { viewer, viewerError, remoteAddress: request.ip, loaders: new Map() };
 }

@@ -1,7 +1,11 @@
 import { Catch, HttpException, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { codeOf, internalError, maskError } from './error-mask.js';
+
+/** To a client that takes it, it says that an answer of any status is GraphQL's and not some proxy's. */
+const GRAPHQL_RESPONSE = 'application/graphql-response+json';
 
 const statusOfCode: Record<string, number> = {
   BAD_USER_INPUT: 400,
@@ -26,9 +30,10 @@ export class OperationExceptionFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
     if (host.getType<string>() === 'graphql') throw exception;
     const { httpAdapter } = this.adapterHost;
-    const response: unknown = host.switchToHttp().getResponse();
+    const [request, reply] = host.getArgs<[FastifyRequest, FastifyReply]>();
     const [status, body] = answerOf(exception);
-    httpAdapter.reply(response, body, status);
+    if (request.headers.accept?.includes(GRAPHQL_RESPONSE)) void reply.type(GRAPHQL_RESPONSE);
+    httpAdapter.reply(reply, body, status);
   }
 }
 
@@ -38,9 +43,11 @@ function answerOf(exception: unknown): [status: number, body: unknown] {
     const own = exception.getResponse() as Record<string, unknown>;
     if (!('statusCode' in own)) return [exception.getStatus(), own];
   }
-  const error = exception instanceof GraphQLError ? maskError(exception) : refusalOf(exception);
-  const status = statusOfCode[String(error.extensions?.['code'])] ?? 500;
-  return [statusOf(exception) ?? status, { errors: [error] }];
+  if (exception instanceof GraphQLError) {
+    const error = maskError(exception);
+    return [statusOfCode[String(error.extensions?.['code'])] ?? 500, { errors: [error] }];
+  }
+  return [statusOf(exception) ?? 500, { errors: [refusalOf(exception)] }];
 }
 
 /** The status of an exception of Nest's or Fastify's that is the caller's doing. */

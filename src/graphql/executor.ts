@@ -19,7 +19,8 @@ type PromiseOr<T> = T | Promise<T>;
 /**
  * graphql-jit pastes literals into the source that it compiles: a text with its mark of a date runs as code, a key
  * `__proto__` sets the prototype, and a variable within a JSON literal is lost. Whatever clients vary belongs in
- * variables, so documents with texts, objects or lists in them are left to the reference executor.
+ * variables, so documents with texts, objects or lists in them are left to the reference executor, and so are those
+ * in which something is named `__proto__`: as a variable or an alias it would be lost.
  */
 function isCompilable(document: DocumentNode): boolean {
   let compilable = true;
@@ -27,7 +28,12 @@ function isCompilable(document: DocumentNode): boolean {
     compilable = false;
     return BREAK;
   };
-  visit(document, { StringValue: refuse, ObjectValue: refuse, ListValue: refuse });
+  visit(document, {
+    StringValue: refuse,
+    ObjectValue: refuse,
+    ListValue: refuse,
+    Name: ({ value }) => (value === '__proto__' ? refuse() : undefined),
+  });
   return compilable;
 }
 

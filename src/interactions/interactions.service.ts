@@ -33,6 +33,7 @@ import { messagesOf } from './messages.js';
 
 const INTERACTION_CURSOR = 'interactions';
 const MESSAGE_CURSOR = 'messages';
+const WHOLE_LOG = { from: 1, to: Number.MAX_SAFE_INTEGER - 1 };
 
 /** `wantSession` says whether the caller needs the session back: it costs, and few do. */
 @Injectable()
@@ -56,13 +57,22 @@ export class InteractionsService {
     return this.repository.recent(userId, limit, fields);
   }
 
-  /** The session's interactions in the order of the log. */
-  async ofSession(userId: string, sessionId: string, args: ConnectionArgs): Promise<Connection<Interaction>> {
+  /** The session's interactions in the order of the log; those of a range of sequences, if one is given. */
+  async ofSession(
+    userId: string,
+    sessionId: string,
+    args: ConnectionArgs,
+    range: { from: number; to: number } = WHOLE_LOG,
+  ): Promise<Connection<Interaction>> {
     const page = pageOf(args);
     const kind = `${INTERACTION_CURSOR} ${sessionId}`;
     const [beyond] =
       page.cursor !== undefined ? this.cursors.decode(kind, userId, page.cursor, page.cursorPath) : [];
-    const rows = await this.repository.ofSession(userId, sessionId, page, beyond as number, page.limit + 1);
+    const start = page.backward
+      ? Math.min((beyond as number | undefined) ?? Infinity, range.to + 1)
+      : Math.max((beyond as number | undefined) ?? 0, range.from - 1);
+    const read = await this.repository.ofSession(userId, sessionId, page, start, page.limit + 1);
+    const rows = read.filter(({ sequence }) => sequence >= range.from && sequence <= range.to);
     return connectionOf(rows, page, ({ sequence }) => this.cursors.encode(kind, userId, [sequence]));
   }
 

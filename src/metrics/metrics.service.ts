@@ -5,6 +5,7 @@ import type { StatementEnded } from '../database/database.js';
 import type { OperationEvent } from '../graphql/operation.plugin.js';
 import { LiveService } from '../live/live.service.js';
 import type { ContextEvent } from '../memory/context.service.js';
+import type { ModelUseEvent } from '../usage/usage.service.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -50,6 +51,13 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
     registers: [this.registry],
   });
 
+  private readonly modelTokens = new Counter({
+    name: 'recollect_model_tokens_total',
+    help: 'Tokens that models took, by what for, model and direction.',
+    labelNames: ['kind', 'model', 'direction'],
+    registers: [this.registry],
+  });
+
   private readonly listeners: Record<string, ChannelListener> = {
     'recollect:statement': (message) => {
       const { name, milliseconds, failed } = message as StatementEnded;
@@ -63,6 +71,11 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
     },
     'recollect:context': (message) => {
       this.contexts.inc({ cache: (message as ContextEvent).hit ? 'hit' : 'miss' });
+    },
+    'recollect:model-use': (message) => {
+      const { kind, model, promptTokens, answerTokens } = message as ModelUseEvent;
+      this.modelTokens.inc({ kind, model, direction: 'prompt' }, promptTokens);
+      this.modelTokens.inc({ kind, model, direction: 'answer' }, answerTokens);
     },
   };
 

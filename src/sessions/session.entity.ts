@@ -5,6 +5,9 @@ import { EndReason, SessionType } from './session.model.js';
 /** A row of `sessions`. Read and written by named statements; the entity keeps TypeORM's schema in step. */
 @Entity('sessions')
 @Index('sessions_active_key', ['userId', 'scope'], { unique: true, where: 'ended_at IS NULL' })
+@Index('sessions_undescribed_idx', ['userId', 'id'], {
+  where: 'ended_at IS NOT NULL AND session_context IS NULL',
+})
 @Index('sessions_started_idx', ['userId', 'startedAt', 'id'])
 @Index('sessions_ended_idx', ['endedAt'], { where: 'ended_at IS NOT NULL' })
 @Check('sessions_end_is_explained', '(ended_at is null) = (end_reason is null)')
@@ -129,4 +132,10 @@ export class UserSession {
 
   @Column({ type: 'timestamptz', name: 'updated_at', precision: 3, default: () => 'now()' })
   updatedAt: string;
+
+  @Column('bigint', { name: 'context_summary_to', nullable: true })
+  contextSummaryTo: number | null;
+
+  @Column('bigint', { name: 'session_context_to', nullable: true })
+  sessionContextTo: number | null;
 }

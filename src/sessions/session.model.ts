@@ -113,12 +113,17 @@ export class Session {
   })
   durationSeconds: number;
 
-  @Field(() => String, { nullable: true, description: 'What it was about in a few words; set when it ends.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What it was about in a few words, when it has ended: by the client, else by a summary in the background.',
+  })
   contextSummary: string | null;
 
   @Field(() => JSONScalar, {
     nullable: true,
-    description: 'Set when it ends: `{topics: [text], mood: text, summary: text}`.',
+    description:
+      '`{topics: [text], mood: text, summary: text}`, when it has ended: by the client, else by a summary in the background.',
   })
   sessionContext: Record<string, unknown> | null;
 

@@ -144,3 +144,66 @@ describe('good input at the limits', () => {
     expect(body.data.recordInteraction.interaction).toEqual(input);
   });
 });
+
+describe('keys that name what every object has', () => {
+  // Written as text: in an object literal `__proto__` sets the prototype.
+  const text = '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}},"a":{"toString":1}}';
+  const document = JSON.parse(text) as object;
+  const ask = async (query: string, variables: object) => {
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query, variables }),
+    });
+    return (await response.json()) as { data: any; errors?: any[] };
+  };
+  const asText = (value: unknown) => JSON.stringify(sorted(value));
+  const sorted = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, item]) => [key, sorted(item)])
+      : value;
+
+  afterEach(() => expect(({} as { admin?: boolean }).admin).toBeUndefined());
+
+  it('are data in JSON, whichever field it is in', async () => {
+    const id = randomUUID();
+    const steps = [{ role: 'TOOL', toolName: 't', arguments: document }];
+    const input = { id, question: 'q', steps, contextUsed: document, metadata: document };
+    const record = `mutation ($input: RecordInteractionInput!) { recordInteraction(input: $input) {
+      interaction { id metadata contextUsed steps { arguments } } session { id } } }`;
+    const { interaction, session } = (await ask(record, { input })).data.recordInteraction;
+    const { metadata, contextUsed, steps: stored } = interaction;
+    expect([metadata, contextUsed, stored[0].arguments].map(asText)).toEqual(Array(3).fill(asText(document)));
+    // A retry is known by a digest that tells these keys apart.
+    expect((await ask(record, { input })).data.recordInteraction.interaction.id).toBe(id);
+    const other = { ...input, metadata: JSON.parse(text.replace('"admin":true', '"admin":1')) as object };
+    expect((await ask(record, { input: other })).errors![0].extensions.code).toBe('CONFLICT');
+
+    const merge = `mutation ($input: UpdateSessionStateInput!) { updateSessionState(input: $input) { state } }`;
+    const patch = { id: session.id, patch: document, expectedVersion: 0 };
+    expect(asText((await ask(merge, { input: patch })).data.updateSessionState.state)).toBe(asText(document));
+  });
+
+  it('are unknown fields of an input, and variables that nobody asked for', async () => {
+    const spoilt = JSON.parse(`{"input":{"question":"q","__proto__":{"answer":"a"}}}`) as object;
+    expect((await ask(RECORD, spoilt)).errors![0].extensions).toMatchObject({ code: 'BAD_USER_INPUT' });
+    const unasked = JSON.parse('{"__proto__":{"limit":-1},"constructor":1}') as object;
+    expect((await ask(RECENT, unasked)).errors).toBeUndefined();
+  });
+
+  it('may be names of variables, and aliases', async () => {
+    const alias = await ask('{ __proto__: recentInteractions { __proto__: id } }', {});
+    expect(JSON.stringify(alias)).toMatch(/^\{"data":\{"__proto__":\[\{"__proto__":"/);
+    for (const name of ['__proto__', 'constructor', 'hasOwnProperty']) {
+      const query = `query ($${name}: Int) { recentInteractions(limit: $${name}) { id } }`;
+      const { errors } = await ask(query, JSON.parse(`{"${name}":0}`) as object);
+      expect(errors?.map(({ extensions }) => extensions)).toEqual([
+        { code: 'BAD_USER_INPUT', fields: { limit: [expect.any(String)] } },
+      ]);
+      const wrong = await ask(query, JSON.parse(`{"${name}":"x"}`) as object);
+      expect(wrong.errors![0].extensions.code).toBe('BAD_USER_INPUT');
+    }
+  });
+});

@@ -94,9 +94,9 @@ test('a token that is no good is refused like none', async () => {
 
 describe("another user's ids", () => {
   let owner: { token: string; userId: string };
-  let ids: { session: string; interaction: string };
+  let ids: { session: string; interaction: string; summary: string };
 
-  const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision } } }
+  const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision summaries { id text pinned revertedAt } } } }
     recentInteractions { id question rating metadata revision } me { revision } }`;
   const everything = async () => JSON.stringify((await server.graphql(READ, {}, owner.token)).body);
 
@@ -110,7 +110,9 @@ describe("another user's ids", () => {
       owner.token,
     );
     const { interaction, session } = body.data.recordInteraction;
-    ids = { session: session.id, interaction: interaction.id };
+    const summarize = 'mutation ($id: UUID!) { summarizeSession(id: $id) { id } }';
+    const { summarizeSession } = (await server.graphql(summarize, { id: session.id }, owner.token)).body.data;
+    ids = { session: session.id, interaction: interaction.id, summary: summarizeSession.id };
   });
 
   /** The ids that could stand at the path: what `id` means, only the field knows. */
@@ -118,7 +120,7 @@ describe("another user's ids", () => {
     const name = path.findLast((step) => typeof step === 'string')!;
     if (/^sessionIds?$/.test(name)) return [ids.session];
     if (/^interactionIds?$/.test(name)) return [ids.interaction];
-    if (/^ids?$/.test(name)) return [ids.session, ids.interaction];
+    if (/^ids?$/.test(name)) return [ids.session, ids.interaction, ids.summary];
     throw new Error(`What is ${name}? Say it here, or add it to FOREIGN_IDS.`);
   }
 

@@ -5,7 +5,16 @@ import { statements } from '../../src/database/statement.js';
 import { createDatabase, dropDatabase } from '../support/database.js';
 
 const DEFAULTS = JSON.stringify({ idleTimeoutSeconds: 900, tokenLimit: 4000 });
-const PROTECTED = ['revisions', 'sessions', 'interactions', 'message_ids', 'changes', 'recall_blocks'];
+const PROTECTED = [
+  'revisions',
+  'sessions',
+  'interactions',
+  'message_ids',
+  'changes',
+  'recall_blocks',
+  'summaries',
+  'token_usage',
+];
 
 let url: string;
 let client: pg.Client;
@@ -39,13 +48,43 @@ beforeAll(async () => {
         messageId: randomUUID(),
         messageFingerprint: '00',
       },
+      {
+        userId,
+        kind: 'recordUsage',
+        id: randomUUID(),
+        usageKind: 'CHAT',
+        model: 'm',
+        promptTokens: 1,
+        answerTokens: 1,
+      },
     ];
     const outcomes = await rows('select * from apply_commands($1, $2, false, $3)', [
       JSON.stringify(commands),
       DEFAULTS,
       '1s',
     ]);
-    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null]);
+    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null, null]);
+    const { session_id: sessionId, sequence } = (
+      await rows('select session_id, sequence from interactions where user_id = (select as_user($1))', [
+        userId,
+      ])
+    )[0];
+    const range = { fromSequence: sequence, toSequence: sequence, count: 1, newest: sequence };
+    const summary = {
+      userId,
+      kind: 'storeSummary',
+      sessionId,
+      id: randomUUID(),
+      level: 1,
+      text: 's',
+      tokens: 1,
+    };
+    const [stored] = await rows('select * from apply_commands($1, $2, false, $3)', [
+      JSON.stringify([{ ...summary, ...range, producedBy: 'extractive' }]),
+      DEFAULTS,
+      '1s',
+    ]);
+    expect(stored.error_code).toBe(null);
     const [{ sealed }] = await rows(
       `select seal_recall_block($1, 1, 9, count(*), max(revision), '', '{}', '{}') as sealed from interactions
        where user_id = (select as_user($1))`,
@@ -65,7 +104,7 @@ describe('the second wall', () => {
     expect((await client.query(`delete from ${table}`)).rowCount).toBe(0);
     await expect(
       client.query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [
-        { user_id: ada, id: randomUUID(), value: 1, revision: 1, kind: 'USER_UPDATED' },
+        { user_id: ada, id: randomUUID(), value: 1, revision: 1 },
       ]),
     ).rejects.toThrow(/row-level security/);
   });

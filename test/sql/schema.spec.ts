@@ -66,6 +66,8 @@ describe('the migrations', () => {
         'refresh_tokens',
         'revisions',
         'sessions',
+        'summaries',
+        'token_usage',
         'users',
       ]);
     });

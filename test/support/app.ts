@@ -45,6 +45,7 @@ export async function startApp(overrides: Partial<NodeJS.ProcessEnv> = {}): Prom
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '4',
     DATABASE_PIPELINES: '2',
+    BACKGROUND_SUMMARIES: 'false',
     GRAPHQL_JIT: process.env.GRAPHQL_JIT,
     ...overrides,
   });

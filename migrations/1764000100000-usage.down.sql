@@ -1,0 +1,2 @@
+drop table token_usage;
+drop type usage_kind;

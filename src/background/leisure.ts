@@ -1,0 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const SAMPLE_MS = 100;
+const BUSY = 0.7;
+/** After so long it goes on nonetheless: a process that is always busy gets there too, slowly. */
+const PATIENCE_MS = 15_000;
+
+/** Resolves when this process has time to spare, so that those who wait for an answer do not wait for other work. */
+export async function leisure(signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  do {
+    const before = performance.eventLoopUtilization();
+    await sleep(SAMPLE_MS, undefined, { signal });
+    if (performance.eventLoopUtilization(before).utilization < BUSY) return;
+  } while (performance.now() < deadline);
+}

@@ -1,0 +1,93 @@
+import type { Config } from '../config/config.js';
+
+/** Personal data to redact beside keys, tokens, passwords and card numbers, which always are. */
+export interface RedactionOptions {
+  emails: boolean;
+  phones: boolean;
+}
+
+/** Texts of these forms are keys whatever stands around them. All patterns take linear time: none repeats a repetition. */
+const KEYS = [
+  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|$)/g,
+  /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, // JSON Web Token
+  /\b(?:sk|pk|rk)[-_](?:live[-_]|test[-_]|proj[-_]|ant[-_]|or[-_])?[\w-]{16,}/g, // OpenAI, Anthropic, Stripe
+  /\b(?:gh[pousr]_|github_pat_|glpat-|gsk_|hf_|npm_|pypi-|dop_v1_|shpat_|shpss_|xai-|r8_|lin_api_|ntn_|whsec_)[\w-]{16,}/g,
+  /\bxox[abeoprs]-[\w-]{10,}/g, // Slack
+  /\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[0-9A-Z]{16}\b/g, // AWS
+  /\bAIza[\w-]{30,}/g, // Google
+  /\bya29\.[\w-]{20,}/g,
+  /\bSG\.[\w-]{16,}\.[\w-]{16,}/g, // SendGrid
+  /\b\d{8,10}:[\w-]{35}/g, // Telegram bot
+  /(?<=\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{0,100}:)[^\s@/]{1,200}(?=@)/gi, // the password of a URL
+  /(?<=\b(?:bearer|basic)\s+)[\w.~+/=-]{12,}/gi,
+];
+
+/** "password: hunter2", "API_KEY=abc123", "my password is hunter2". */
+const NAMED =
+  /(?<=(?:password|passwd|passphrase|pwd|secret|api[ _-]?key|access[ _-]?key|private[ _-]?key|auth[ _-]?token|access[ _-]?token|token|passcode|pin)["'`]?\s{0,3}(?:[:=]|\bis\b|\bwas\b)\s{0,3}["'`]?)[^\s"'`,;]{3,}/gi;
+const ASSIGNS = /[:=]\s{0,3}["'`]?$/;
+
+/** A long run of letters and digits mixed is a key of some kind; an id of the form of a UUID is not. */
+const RANDOM = /(?<![\w+/=-])[\w+/=-]{32,}(?![\w+/=-])/g;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+const EMAIL = /[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}[\p{L}]{2,24}/gu;
+const PHONE = /(?<![\w.])(?:\+|00|\()?\d(?:[ \u00a0()./-]{0,2}\d){7,14}(?!\w)/g;
+const LOOKS_LIKE_DATE = /^\d{4}[-./]\d{1,2}[-./]\d{1,2}|^\d{1,2}[-./]\d{1,2}[-./]\d{4}/;
+
+const DIGIT_RUN = /\d(?:[ \u00a0\t.–-]?\d){12,}/g;
+
+/** Redacts as the configuration says. */
+export function redactor({ REDACT_EMAILS: emails, REDACT_PHONES: phones }: Config): (text: string) => string {
+  return (text) => redact(text, { emails, phones });
+}
+
+/** The text without what must not be remembered. */
+export function redact(text: string, { emails, phones }: RedactionOptions): string {
+  let clean = text;
+  for (const pattern of KEYS) clean = clean.replace(pattern, '[secret]');
+  clean = clean.replace(NAMED, (value, offset: number) =>
+    // "the secret is patience" is no password, "the password is pa55word" is one.
+    ASSIGNS.test(clean.slice(Math.max(0, offset - 8), offset)) || /[^\p{L}.!?)]/u.test(value)
+      ? '[secret]'
+      : value,
+  );
+  clean = clean.replace(RANDOM, (run) => (isRandom(run) ? '[secret]' : run));
+  clean = clean.replace(DIGIT_RUN, withoutCards);
+  if (emails) clean = clean.replace(EMAIL, '[e-mail]');
+  if (phones) clean = clean.replace(PHONE, (run) => (LOOKS_LIKE_DATE.test(run) ? run : '[phone]'));
+  return clean;
+}
+
+function isRandom(run: string): boolean {
+  if (UUID.test(run)) return false;
+  const digits = run.match(/\d/g)?.length ?? 0;
+  return digits >= 4 && /[A-Za-z]/.test(run) && new Set(run).size >= 10;
+}
+
+/** Card numbers within a run of digits and single separators: 13 to 19 digits whose check digit is right. */
+function withoutCards(run: string): string {
+  const places = [...run.matchAll(/\d/g)].map(({ index }) => index);
+  const digits = places.map((place) => Number(run[place]));
+  let clean = '';
+  let done = 0;
+  for (let start = 0; start + 13 <= digits.length; start++) {
+    if (digits[start]! < 2 || digits[start]! > 6) continue; // the issuers of cards
+    const length = [19, 18, 17, 16, 15, 14, 13].find(
+      (count) => start + count <= digits.length && isLuhn(digits.slice(start, start + count)),
+    );
+    if (length === undefined) continue;
+    clean += `${run.slice(done, places[start])}[card]`;
+    done = places[start + length - 1]! + 1;
+    start += length - 1;
+  }
+  return clean + run.slice(done);
+}
+
+function isLuhn(digits: readonly number[]): boolean {
+  let sum = 0;
+  for (const [index, digit] of [...digits].reverse().entries()) {
+    sum += index % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2;
+  }
+  return sum % 10 === 0;
+}

@@ -1,0 +1,24 @@
+import DataLoader from 'dataloader';
+import type { GraphQLContext } from '../graphql/context.js';
+import type { Summary } from './summary.model.js';
+
+const KEY = Symbol('summaries');
+
+/** The request's loader of the summaries of a session, made at first use. */
+export function summaryLoader(
+  context: GraphQLContext,
+  read: (sessionIds: readonly string[]) => Promise<Summary[]>,
+): DataLoader<string, Summary[]> {
+  let loader = context.loaders.get(KEY) as DataLoader<string, Summary[]> | undefined;
+  if (!loader) {
+    loader = new DataLoader<string, Summary[]>(
+      async (sessionIds) => {
+        const found = Map.groupBy(await read(sessionIds), ({ sessionId }) => sessionId);
+        return sessionIds.map((id) => found.get(id) ?? []);
+      },
+      { cache: false }, // a mutation may come between two reads of one request
+    );
+    context.loaders.set(KEY, loader);
+  }
+  return loader;
+}
