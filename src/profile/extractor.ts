@@ -15,10 +15,16 @@ export interface Mention extends Statement {
 
 export const EXTRACTOR = Symbol('EXTRACTOR');
 
+/** What was found, and the tokens that finding it took of a model. */
+export interface Extraction {
+  mentions: Mention[];
+  use?: { promptTokens: number; answerTokens: number };
+}
+
 /** Finds facts about the user in the user's own words. */
 export interface Extractor {
   /** What a fact was learnt by: "patterns", or the name of a model. */
   readonly name: string;
 
-  extract(said: readonly Said[]): Promise<Mention[]>;
+  extract(said: readonly Said[]): Promise<Extraction>;
 }

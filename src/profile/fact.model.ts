@@ -89,7 +89,9 @@ export class Fact {
   })
   confidence: number;
 
-  @Field({ description: 'Whether the user pinned it: then nothing takes its place, and it stays without sources.' })
+  @Field({
+    description: 'Whether the user pinned it: then nothing takes its place, and it stays without sources.',
+  })
   pinned: boolean;
 
   @Field(() => DateTimeScalar, { description: 'When it was first said.' })

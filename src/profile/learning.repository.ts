@@ -44,7 +44,9 @@ const due = statement<{ userId: string }>(
    select user_id as "userId" from judged where due`,
 );
 
-const unlearnt = statement<Omit<Unlearnt, 'turns'> & { [Name in keyof UnlearntTurn]: UnlearntTurn[Name] | null }>(
+const unlearnt = statement<
+  Omit<Unlearnt, 'turns'> & { [Name in keyof UnlearntTurn]: UnlearntTurn[Name] | null }
+>(
   'unlearnt_interactions',
   `select r.value as revision, coalesce(p.learnt_to, 0) as "learntTo", u.display_name as "displayName",
      i.id, i.sequence, left(i.question, ${CHARACTERS}) as text, i.metadata #>> '{speakers,USER}' as speaker

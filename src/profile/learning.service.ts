@@ -4,10 +4,12 @@ import { redactor } from '../common/redaction.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Commands } from '../database/commands.js';
 import { ModelError } from '../model/language-model.service.js';
+import { UsageKind } from '../usage/usage.model.js';
+import { UsageService } from '../usage/usage.service.js';
 import { EXTRACTOR, type Extractor, type Mention, type Said } from './extractor.js';
 import { FactCategory } from './fact.model.js';
 import { LearningRepository, type Unlearnt } from './learning.repository.js';
-import { PatternExtractor } from './pattern-extractor.js';
+import { PatternExtractor } from './patterns/pattern-extractor.js';
 import { ProfileService } from './profile.service.js';
 
 /** So many new interactions are learnt from before their session ends. */
@@ -34,6 +36,7 @@ export class LearningService {
     private readonly repository: LearningRepository,
     private readonly profiles: ProfileService,
     private readonly commands: Commands,
+    private readonly usage: UsageService,
     @Inject(EXTRACTOR) private readonly extractor: Extractor,
     @Inject(CONFIG) config: Config,
   ) {
@@ -47,14 +50,15 @@ export class LearningService {
 
   /**
    * Learns from all that a user has said since the last time. Each batch is stored together with how far it reaches, so
-   * a failure changes nothing and the next attempt begins where this one failed.
+   * a failure changes nothing and the next attempt begins where this one failed. Waits for `leisure` before each batch.
    */
-  async catchUp(userId: string, attempt: number): Promise<void> {
+  async catchUp(userId: string, attempt: number, leisure: () => Promise<void>): Promise<void> {
     for (;;) {
+      await leisure();
       const unlearnt = await this.repository.unlearnt(userId, BATCH);
       if (!unlearnt) return; // deleted meanwhile
       const isLast = unlearnt.turns.length < BATCH;
-      const { mentions, producedBy } = await this.extract(unlearnt, attempt);
+      const { mentions, producedBy } = await this.extract(userId, unlearnt, attempt);
       if (isLast) mentions.push(...(await this.themes(userId)));
       try {
         await this.commands.run({
@@ -74,6 +78,7 @@ export class LearningService {
   }
 
   private async extract(
+    userId: string,
     { turns }: Unlearnt,
     attempt: number,
   ): Promise<{ mentions: Mention[]; producedBy: string }> {
@@ -81,11 +86,14 @@ export class LearningService {
       .filter(({ text, speaker, displayName }) => text !== null && isOwn(speaker, displayName))
       .map(({ id, text }) => ({ interactionId: id, text: this.redacted(text) }));
     try {
-      return { mentions: await this.extractor.extract(said), producedBy: this.extractor.name };
+      const { mentions, use } = await this.extractor.extract(said);
+      const producedBy = this.extractor.name;
+      if (use) await this.usage.record(userId, { kind: UsageKind.EXTRACTION, model: producedBy, ...use });
+      return { mentions, producedBy };
     } catch (error) {
       if (!(error instanceof ModelError) || attempt < MODEL_ATTEMPTS) throw error;
       this.logger.warn(`Facts were learnt without the model: ${error.message}.`);
-      return { mentions: await this.patterns.extract(said), producedBy: this.patterns.name };
+      return { ...(await this.patterns.extract(said)), producedBy: this.patterns.name };
     }
   }
 

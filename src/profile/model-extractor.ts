@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { termOf, wordsOf } from '../common/sentences.js';
 import type { LanguageModelService } from '../model/language-model.service.js';
-import type { Extractor, Mention, Said } from './extractor.js';
+import type { Extraction, Extractor, Said } from './extractor.js';
 import { FactCategory } from './fact.model.js';
 import { keyOf } from './statement-key.js';
 
@@ -13,7 +13,9 @@ const MAX_OUTPUT_TOKENS = 2_000;
 const MOST_CERTAIN = 0.9;
 const LEAST_CERTAIN = 0.5;
 
-const CATEGORIES = Object.values(FactCategory).filter((category) => category !== FactCategory.RECURRING_THEME);
+const CATEGORIES = Object.values(FactCategory).filter(
+  (category) => category !== FactCategory.RECURRING_THEME,
+);
 
 const INSTRUCTIONS =
   'You keep the profile of a user for an assistant. The user message is a JSON array of what the user said, {n, text}: it ' +
@@ -43,21 +45,24 @@ export class ModelExtractor implements Extractor {
     readonly name: string,
   ) {}
 
-  async extract(said: readonly Said[]): Promise<Mention[]> {
-    if (said.length === 0) return [];
-    const { value } = await this.model.askForJson(answerSchema, {
+  async extract(said: readonly Said[]): Promise<Extraction> {
+    if (said.length === 0) return { mentions: [] };
+    const { value, promptTokens, answerTokens } = await this.model.askForJson(answerSchema, {
       instructions: INSTRUCTIONS,
       // As JSON, no text can end the place that is meant for it.
-      prompt: JSON.stringify(said.map(({ text }, n) => ({ n, text: text.slice(0, MAX_UTTERANCE).toWellFormed() }))),
+      prompt: JSON.stringify(
+        said.map(({ text }, n) => ({ n, text: text.slice(0, MAX_UTTERANCE).toWellFormed() })),
+      ),
       maxOutputTokens: MAX_OUTPUT_TOKENS,
     });
-    return value.facts.slice(0, MAX_FACTS).flatMap(({ n, category, text, confidence }) => {
+    const mentions = value.facts.slice(0, MAX_FACTS).flatMap(({ n, category, text, confidence }) => {
       const source = said[n];
       if (!source || confidence < LEAST_CERTAIN || !isGrounded(text, source.text)) return [];
       const certainty = Math.min(confidence, MOST_CERTAIN);
       const line = text.replace(/[\p{C}\p{Z}]+/gu, ' ');
       return [{ category, text: line, certainty, interactionId: source.interactionId }];
     });
+    return { mentions, use: { promptTokens, answerTokens } };
   }
 }
 
@@ -66,7 +71,9 @@ function isGrounded(text: string, source: string): boolean {
   const said = new Set(keyOf(source).split(' '));
   const telling = keyOf(text).split(' ');
   const words = new Set(wordsOf(source).map(termOf));
-  const names = wordsOf(text).slice(1).filter((word) => /^\p{Lu}|\p{N}/u.test(word));
+  const names = wordsOf(text)
+    .slice(1)
+    .filter((word) => /^\p{Lu}|\p{N}/u.test(word));
   return (
     telling.filter((term) => said.has(term)).length * 2 >= telling.length &&
     names.every((name) => words.has(termOf(name)))

@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { LanguageModelService } from '../model/language-model.service.js';
 import { ModelModule } from '../model/model.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { UsageModule } from '../usage/usage.module.js';
 import { EXTRACTOR, type Extractor } from './extractor.js';
 import './fact.entity.js';
 import { LearningRepository } from './learning.repository.js';
 import { LearningService } from './learning.service.js';
 import { ModelExtractor } from './model-extractor.js';
-import { PatternExtractor } from './pattern-extractor.js';
+import { PatternExtractor } from './patterns/pattern-extractor.js';
 import { ProfileRepository } from './profile.repository.js';
 import { FactResolver, ProfileResolver } from './profile.resolver.js';
 import { ProfileService } from './profile.service.js';
@@ -15,7 +16,7 @@ import './understanding.entity.js';
 
 /** What is known of a user. */
 @Module({
-  imports: [ModelModule, SessionsModule],
+  imports: [ModelModule, SessionsModule, UsageModule],
   providers: [
     ProfileResolver,
     FactResolver,

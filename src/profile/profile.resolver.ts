@@ -6,7 +6,13 @@ import { Interaction } from '../interactions/interaction.model.js';
 import { Session } from '../sessions/session.model.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { Fact } from './fact.model.js';
-import { AddFactInput, CorrectFactInput, ProfileArgs, SourcesArgs, UnderstandingArgs } from './profile.input.js';
+import {
+  AddFactInput,
+  CorrectFactInput,
+  ProfileArgs,
+  SourcesArgs,
+  UnderstandingArgs,
+} from './profile.input.js';
 import { Profile, UnderstandingLevel } from './profile.model.js';
 import { ProfileService } from './profile.service.js';
 

@@ -40,10 +40,7 @@ export class ProfileService {
       this.repository.totals(userId),
       this.repository.inForce(userId, limit),
     ]);
-    return profileOf(
-      { ...totals, conversationTheme: totals.conversationTheme.map(this.redacted) },
-      facts,
-    );
+    return profileOf({ ...totals, conversationTheme: totals.conversationTheme.map(this.redacted) }, facts);
   }
 
   levels(userId: string, limit: number): Promise<UnderstandingLevel[]> {
@@ -115,14 +112,19 @@ export class ProfileService {
     };
   }
 
-  private async byStatement(userId: string, { category, key }: ReturnType<ProfileService['stated']>): Promise<Fact> {
+  private async byStatement(
+    userId: string,
+    { category, key }: ReturnType<ProfileService['stated']>,
+  ): Promise<Fact> {
     const fact = await this.repository.byStatement(userId, category, key);
     if (!fact) throw new NotFoundError('Fact'); // forgotten again meanwhile
     return fact;
   }
 
   private clean(text: string): string {
-    const clean = this.redacted(text).replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
+    const clean = this.redacted(text)
+      .replace(/[\p{C}\p{Z}]+/gu, ' ')
+      .trim();
     if (clean === '') throw new BadUserInputError({ 'input.text': ['must not be empty'] });
     return clean;
   }

@@ -25,7 +25,9 @@ const FORM = new Set(
 /** The telling words of a statement in one form and order: said otherwise, it has the same. */
 export function keyOf(text: string): string {
   const terms = wordsOf(text).map(termOf);
-  const telling = terms.filter((term) => !FORM.has(term)).map((term) => (/^[a-z]+$/.test(term) ? stemmer(term) : term));
+  const telling = terms
+    .filter((term) => !FORM.has(term))
+    .map((term) => (/^[a-z]+$/.test(term) ? stemmer(term) : term));
   const chosen = telling.length > 0 ? telling : terms;
   return [...new Set(chosen)].sort().join(' ') || text;
 }
@@ -37,7 +39,9 @@ export function slotOf({ category, text, slot }: Statement, key: string): string
     case FactCategory.OCCUPATION:
       return /^works? (?:at|for) /i.test(text) ? 'employer' : 'occupation';
     case FactCategory.LOCATION:
-      return /^(?:is from|comes from|grew up|was born|used to|visited|has lived)\b/i.test(text) ? null : 'location';
+      return /^(?:is from|comes from|grew up|was born|used to|visited|has lived)\b/i.test(text)
+        ? null
+        : 'location';
     case FactCategory.INTEREST:
     case FactCategory.PREFERENCE:
     case FactCategory.DISLIKE:

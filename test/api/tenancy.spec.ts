@@ -94,10 +94,11 @@ test('a token that is no good is refused like none', async () => {
 
 describe("another user's ids", () => {
   let owner: { token: string; userId: string };
-  let ids: { session: string; interaction: string; summary: string };
+  let ids: { session: string; interaction: string; summary: string; fact: string };
 
   const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision summaries { id text pinned revertedAt } } } }
-    recentInteractions { id question rating metadata revision } me { revision } }`;
+    recentInteractions { id question rating metadata revision } me { revision }
+    profile { traits { id text pinned confidence } } }`;
   const everything = async () => JSON.stringify((await server.graphql(READ, {}, owner.token)).body);
 
   beforeAll(async () => {
@@ -112,7 +113,16 @@ describe("another user's ids", () => {
     const { interaction, session } = body.data.recordInteraction;
     const summarize = 'mutation ($id: UUID!) { summarizeSession(id: $id) { id } }';
     const { summarizeSession } = (await server.graphql(summarize, { id: session.id }, owner.token)).body.data;
-    ids = { session: session.id, interaction: interaction.id, summary: summarizeSession.id };
+    const add = 'mutation ($input: AddFactInput!) { addFact(input: $input) { id } }';
+    const { addFact } = (
+      await server.graphql(add, { input: { category: 'TRAIT', text: SECRET } }, owner.token)
+    ).body.data;
+    ids = {
+      session: session.id,
+      interaction: interaction.id,
+      summary: summarizeSession.id,
+      fact: addFact.id,
+    };
   });
 
   /** The ids that could stand at the path: what `id` means, only the field knows. */
@@ -120,7 +130,7 @@ describe("another user's ids", () => {
     const name = path.findLast((step) => typeof step === 'string')!;
     if (/^sessionIds?$/.test(name)) return [ids.session];
     if (/^interactionIds?$/.test(name)) return [ids.interaction];
-    if (/^ids?$/.test(name)) return [ids.session, ids.interaction, ids.summary];
+    if (/^ids?$/.test(name)) return [ids.session, ids.interaction, ids.summary, ids.fact];
     throw new Error(`What is ${name}? Say it here, or add it to FOREIGN_IDS.`);
   }
 

@@ -60,7 +60,11 @@ describe('the migrations', () => {
       expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
         'changes',
+        'fact_sources',
+        'facts',
+        'forgotten_facts',
         'interactions',
+        'learning_progress',
         'message_ids',
         'recall_blocks',
         'refresh_tokens',
@@ -68,6 +72,7 @@ describe('the migrations', () => {
         'sessions',
         'summaries',
         'token_usage',
+        'understanding_levels',
         'users',
       ]);
     });

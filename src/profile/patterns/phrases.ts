@@ -1,4 +1,4 @@
-import { wordsOf } from '../common/sentences.js';
+import { wordsOf } from '../../common/sentences.js';
 
 const list = (words: string): Set<string> => new Set(words.trim().split(/\s+/));
 
@@ -19,7 +19,8 @@ const OCCUPATIONS = list(`
   trainer translator tutor veterinarian vet violinist waiter waitress welder writer zoologist`);
 
 /** With these before it, an occupation is a way to put it. */
-const NO_OCCUPATION = /\b(?:terrible|bad|good|great|better|best|big|huge|horrible|lousy|decent|natural|fast|slow|heavy|real|former|ex|would-be|wannabe|aspiring|future|lifelong|role|visual|slow)\b/i;
+const NO_OCCUPATION =
+  /\b(?:terrible|bad|good|great|better|best|big|huge|horrible|lousy|decent|natural|fast|slow|heavy|real|former|ex|would-be|wannabe|aspiring|future|lifelong|role|visual|slow)\b/i;
 
 /** What a sentence says after its object. */
 const TAIL =
@@ -28,10 +29,12 @@ const TAIL =
 /** Objects that only the conversation explains. */
 const VAGUE =
   /^(?:to\b|not\b|i\b|he|she|they|we|how|what|when|where|why|who|it|this|that|these|those|one|ones|some|any|all|both|either|neither|none|more|most|many|much|other|others|another|else|such|so|too|very|really|just|also|even|only|being|having|seeing|hearing|knowing|getting|going|doing|making|trying|feeling|thinking|talking|chatting|telling|saying|looking|things?|stuff|something|anything|everything|nothing|someone|everyone|people who|here|there|him|her|them|you|me|us|our|your|his|their|its|my|the|an? (?:lot|bit|ton|few|little|couple|good|great|nice)|(?:playing|working|helping|living|using|reading about|watching)$)\b/iu;
-const POINTING = /(?:^|\s)(?:it|this|that|these|those|you|your|yours|him|his|her|hers|them|their|its|here|there|our|us|me)(?:$|[\s'])/iu;
+const POINTING =
+  /(?:^|\s)(?:it|this|that|these|those|you|your|yours|him|his|her|hers|them|their|its|here|there|our|us|me)(?:$|[\s'])/iu;
 
 /** What is the same for everybody in spite of its article. */
-const THE = /^the (?:ocean|sea|beach|mountains?|outdoors|rain|snow|cold|heat|sun|summer|winter|autumn|fall|spring|countryside|city|gym|dark|piano|guitar|violin|drums|cello|flute|theat(?:re|er)|opera|news|wilderness|desert|forest|woods)$/i;
+const THE =
+  /^the (?:ocean|sea|beach|mountains?|outdoors|rain|snow|cold|heat|sun|summer|winter|autumn|fall|spring|countryside|city|gym|dark|piano|guitar|violin|drums|cello|flute|theat(?:re|er)|opera|news|wilderness|desert|forest|woods)$/i;
 
 const NO_NAME = list(`
   I I'm I've I'd I'll A An The And But So Or If My Our Your His Her Their It Its This That These Those There Here What When Where Who
@@ -48,7 +51,8 @@ const LANGUAGES = list(`
   Tagalog Tamil Telugu Thai Turkish Ukrainian Urdu Vietnamese Welsh`);
 
 /** Words that need more behind them. */
-const UNFINISHED = /\b(?:and|or|the|an?|of|to|in|on|at|with|for|from|my|by|than|i|some|very|really|better|more|good|something|get|be|do)$/i;
+const UNFINISHED =
+  /\b(?:and|or|the|an?|of|to|in|on|at|with|for|from|my|by|than|i|some|very|really|better|more|good|something|get|be|do)$/i;
 /** What is cut off here is what tells which one is meant. */
 const DEFINED_BY_TAIL = /^\s+(?:that|which|who|whom|where|when)\b/i;
 /** "A safe, inviting place" without its end. */
@@ -57,10 +61,14 @@ const ADJECTIVE_LEFT = /(?:^|\s)(?:an?|the) [\p{L}-]+$/iu;
 /** The part of a clause that is its object, without what follows it; null when that alone says nothing. */
 export function objectOf(text: string, mostWords = 6): string | null {
   const tail = TAIL.exec(text)?.[0] ?? '';
-  const object = text.slice(0, text.length - tail.length).replace(/["“”]/g, '').trim();
+  const object = text
+    .slice(0, text.length - tail.length)
+    .replace(/["“”]/g, '')
+    .trim();
   const words = object.split(/\s+/).length;
   if (object.length < 3 || object.length > 80 || words > mostWords) return null;
-  if ((VAGUE.test(object) && !THE.test(object)) || POINTING.test(object) || UNFINISHED.test(object)) return null;
+  if ((VAGUE.test(object) && !THE.test(object)) || POINTING.test(object) || UNFINISHED.test(object))
+    return null;
   if (DEFINED_BY_TAIL.test(tail) && words < 3) return null;
   if (tail.startsWith(',') && ADJECTIVE_LEFT.test(object) && words > 2) return null;
   return object.replace(/\bmy\b/gi, 'their').replace(/\bmyself\b/gi, 'themselves');
@@ -84,12 +92,17 @@ export function objectsOf(text: string): string[] {
 
 /** Whether an object is something to do. */
 export function isActivity(object: string): boolean {
-  return /^\p{L}{2,}ing\b/iu.test(object) && !/^(?:spring|king|ring|wedding|morning|evening|clothing|string)\b/i.test(object);
+  return (
+    /^\p{L}{2,}ing\b/iu.test(object) &&
+    !/^(?:spring|king|ring|wedding|morning|evening|clothing|string)\b/i.test(object)
+  );
 }
 
 /** The occupation at the start of a text, with what describes it: "pediatric nurse". */
 export function occupationOf(text: string): string | null {
-  const [phrase = ''] = text.split(/[,;:.!()]|\s(?:and|or|at|in|for|with|of|from|by|who|but|so|on|to|specialized|specializing|working|here|now|myself)\b/i);
+  const [phrase = ''] = text.split(
+    /[,;:.!()]|\s(?:and|or|at|in|for|with|of|from|by|who|but|so|on|to|specialized|specializing|working|here|now|myself)\b/i,
+  );
   const words = phrase.trim().split(/\s+/);
   if (words.length > 4 || NO_OCCUPATION.test(phrase)) return null;
   return OCCUPATIONS.has(words.at(-1)!.toLowerCase()) ? words.join(' ') : null;
@@ -98,7 +111,9 @@ export function occupationOf(text: string): string | null {
 /** The name of a place at the start of a text; in a text without capitals, one or two words alone. */
 export function placeOf(text: string): string | null {
   const named =
-    /^(?:the )?\p{Lu}[\p{L}'.-]*(?:,? (?:(?:de|da|do|la|le|du|of|am|an der|upon) )?\p{Lu}[\p{L}'.-]*){0,3}/u.exec(text)?.[0];
+    /^(?:the )?\p{Lu}[\p{L}'.-]*(?:,? (?:(?:de|da|do|la|le|du|of|am|an der|upon) )?\p{Lu}[\p{L}'.-]*){0,3}/u.exec(
+      text,
+    )?.[0];
   if (named !== undefined) {
     const place = named.replace(/[.,'-]+$/, '');
     const words = place.replace(/^the /, '').split(/[ ,]+/);
@@ -106,7 +121,10 @@ export function placeOf(text: string): string | null {
     if (end === 0) return null;
     return end < 0 ? place : place.slice(0, place.indexOf(words[end]!)).replace(/[ ,]+$/, '');
   }
-  const plain = /^((?!(?:a|an|the|my|our|this|that|peace|fear|hope|the)\b)\p{Ll}{3,}(?: \p{Ll}{3,})?)(?:[.,!]|$)/u.exec(text)?.[1];
+  const plain =
+    /^((?!(?:a|an|the|my|our|this|that|peace|fear|hope|the)\b)\p{Ll}{3,}(?: \p{Ll}{3,})?)(?:[.,!]|$)/u.exec(
+      text,
+    )?.[1];
   return plain && objectOf(plain) && !/\b(?:now|too|alone|together|there|here|with|near)\b/.test(plain)
     ? plain.replace(/(^| )\p{Ll}/gu, (letter) => letter.toUpperCase())
     : null;

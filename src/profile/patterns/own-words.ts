@@ -1,4 +1,4 @@
-import { sentencesOf } from '../common/sentences.js';
+import { sentencesOf } from '../../common/sentences.js';
 
 /** What is longer is pasted or dictated: whose words these are is not known. */
 const LONGEST = 2_000;
@@ -27,7 +27,8 @@ const LEAD =
   /^(?:(?:well|hi|hey|hello|ok|okay|so|and|but|oh|yes|yeah|yep|yup|wow|thanks|thank you|btw|by the way|actually|honestly|also|anyway|fyi|you know|to be honest|tbh|basically|currently|these days|nowadays|right now|at the moment|for now|personally|in fact|plus|absolutely|definitely|totally|sure|cool|great|nice|haven't told you|just so you know|as you know|just fyi|guess what|[\p{Lu}]\p{Ll}+)(?:[,!.:;–—-]+\s*|\s+(?=(?:i|my|i'm|i've)\b)))+/iu;
 
 /** Where a clause of one's own begins: what stands before is another statement. */
-const CLAUSES = /(?:[,;]|\s[–—-]|\s-)\s+(?=(?:and |but |so |because |since |as |plus )?(?:i|my|we)\b)|\s(?=(?:and|but|because) (?:i(?:'m|'ve| am| have| live| work| love| like| hate)|my)\b)|(?<=[:])\s+(?=(?:i|my)\b)/iu;
+const CLAUSES =
+  /(?:[,;]|\s[–—-]|\s-)\s+(?=(?:and |but |so |because |since |as |plus )?(?:i|my|we)\b)|\s(?=(?:and|but|because) (?:i(?:'m|'ve| am| have| live| work| love| like| hate)|my)\b)|(?<=[:])\s+(?=(?:i|my)\b)/iu;
 const CONNECTIVE = /^(?:and|but|so|because|since|as|plus)\s+/i;
 
 /**
@@ -39,6 +40,8 @@ export function ownStatements(text: string): string[] {
   const plain = text.replace(QUOTED_LINE, ' ').replace(QUOTED, ' … ').replace(/[’‘]/g, "'");
   return sentencesOf(plain).flatMap((sentence) => {
     if (/[?？]/.test(sentence) || sentence.includes('…') || NO_STATEMENT.test(sentence)) return [];
-    return sentence.split(CLAUSES).map((clause) => clause.trim().replace(CONNECTIVE, '').replace(LEAD, '').trim());
+    return sentence
+      .split(CLAUSES)
+      .map((clause) => clause.trim().replace(CONNECTIVE, '').replace(LEAD, '').trim());
   });
 }
