@@ -18,7 +18,7 @@ module.exports = {
       comment:
         'Only *.repository.ts and src/database/ touch pg or the data source of typeorm; entities need its decorators.',
       severity: 'error',
-      from: { path: '^(src|examples)/', pathNot: '^src/database/|\\.(repository|entity)\\.ts$' },
+      from: { path: '^(src|client|examples)/', pathNot: '^src/database/|\\.(repository|entity)\\.ts$' },
       to: { path: '(^|/)node_modules/(typeorm|pg)/' },
     },
     {
@@ -56,9 +56,9 @@ module.exports = {
     },
     {
       name: 'clients-know-only-the-schema',
-      comment: 'web/, graphiql/ and examples/ import nothing of src/: the contract is schema.gql.',
+      comment: 'web/, graphiql/, client/ and examples/ import nothing of src/: the contract is schema.gql.',
       severity: 'error',
-      from: { path: '^(web|graphiql|examples)/' },
+      from: { path: '^(web|graphiql|client|examples)/' },
       to: { path: '^(src|migrations|test|bench)/' },
     },
     {
@@ -66,7 +66,7 @@ module.exports = {
       comment: 'src/ imports nothing of what is built around it.',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^(test|bench|examples|graphiql|web|scripts)/' },
+      to: { path: '^(test|bench|client|examples|graphiql|web|scripts)/' },
     },
     {
       name: 'no-orphans',

@@ -15,7 +15,16 @@ const forwardRef = {
 };
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', '.recollect/', '**/node_modules/', '**/dist/'] },
+  {
+    ignores: [
+      'dist/',
+      'coverage/',
+      '.recollect/',
+      '**/node_modules/',
+      '**/dist/',
+      'client/src/operations.ts',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

@@ -6,11 +6,11 @@ const root = join(import.meta.dirname, '..');
 
 const parts = [
   {
-    sources: ['src', 'migrations', 'examples', '.swcrc', 'package-lock.json'],
-    outputs: ['src', 'migrations', 'examples'],
+    sources: ['src', 'migrations', 'client', 'examples', '.swcrc', 'package-lock.json'],
+    outputs: ['src', 'migrations', 'client', 'examples'],
     built: 'dist/.built',
     command:
-      '@swc/cli/bin/swc.js src migrations examples --out-dir dist --copy-files --ignore **/*.spec.ts --quiet',
+      '@swc/cli/bin/swc.js src migrations client examples --out-dir dist --copy-files --ignore **/*.spec.ts --quiet',
   },
   {
     sources: ['graphiql', 'package-lock.json'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Client, UnreachableError } from './client.js';
+import { Connection, UnreachableError } from '../../client/src/index.js';
 import { parseConversation } from './conversation.js';
 import { registerSomebody, replay } from './replay.js';
 import { sessionTable } from './table.js';
@@ -30,10 +30,10 @@ async function main(): Promise<boolean> {
   const turns = conversation.sessions.flat();
   console.log(`${conversation.name}: ${turns.length} turns in ${conversation.sessions.length} sessions\n`);
 
-  const anonymous = new Client(values.url);
-  const client = anonymous.withToken(values.token ?? (await registerSomebody(anonymous)));
+  const token = values.token ?? (await registerSomebody(values.url));
+  const connection = new Connection({ url: values.url, token: async () => token });
   let heard = 0;
-  const { sessions, differences } = await replay(client, conversation, ({ role, content }) => {
+  const { sessions, differences } = await replay(connection, conversation, ({ role, content }) => {
     const { speaker, occurredAt } = turns[heard++]!;
     const line = `${occurredAt.slice(0, 16).replace('T', ' ')}  ${role.padEnd(9)}  ${speaker}: ${content}`;
     console.log(line.replaceAll('\n', ' ').slice(0, 110));

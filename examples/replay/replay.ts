@@ -1,10 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from './client.js';
+import {
+  AddMessageDocument,
+  Connection,
+  EndSessionDocument,
+  InteractionAddedDocument,
+  MeDocument,
+  RegisterDocument,
+  SessionDocument,
+  type SessionQuery,
+} from '../../client/src/index.js';
 import type { Conversation, Turn } from './conversation.js';
-import * as api from './operations.js';
+
+export type Session = SessionQuery['session'];
+
+export interface Message {
+  role: string;
+  content: string;
+}
 
 export interface Outcome {
-  sessions: api.Session[];
+  sessions: Session[];
   /** What did not come back as it was sent; empty when all is well. */
   differences: string[];
 }
@@ -13,40 +28,41 @@ export interface Outcome {
 const LIVE_PATIENCE_MS = 10_000;
 
 /** Makes an account nobody has and returns its access token. */
-export async function registerSomebody(client: Client): Promise<string> {
+export async function registerSomebody(url: string): Promise<string> {
   const input = { email: `replay-${randomUUID()}@example.com`, password: randomUUID() };
-  const { register } = await client.run<api.Register>(api.REGISTER, { input });
+  const { register } = await new Connection({ url }).run(RegisterDocument, { input });
   return register.accessToken;
 }
 
 /** Replays the conversation turn by turn, watching it live, and then compares what was heard and what is stored. */
 export async function replay(
-  client: Client,
+  connection: Connection,
   conversation: Conversation,
-  onLive: (message: api.Message) => void = () => undefined,
+  onLive: (message: Message) => void = () => undefined,
 ): Promise<Outcome> {
   const turns = conversation.sessions.flat();
-  const { me } = await client.run<api.Revision>(api.REVISION);
-  const live = new LiveMessages(client, me.revision, turns.length, onLive);
+  const { me } = await connection.run(MeDocument, {});
+  const live = new LiveMessages(connection, me.revision, turns.length, onLive);
   const sessionIds = new Set<string>();
   try {
     let last = '';
     for (const { role, content, occurredAt } of turns) {
       // The id makes a retry harmless.
       const input = { id: randomUUID(), role, content, occurredAt };
-      const { addMessage } = await client.run<api.AddMessage>(api.ADD_MESSAGE, { input });
+      const { addMessage } = await connection.run(AddMessageDocument, { input });
       last = addMessage.session.id;
       sessionIds.add(last);
     }
-    await client.run(api.END_SESSION, { input: { id: last, occurredAt: turns.at(-1)?.occurredAt } });
+    await connection.run(EndSessionDocument, { input: { id: last, occurredAt: turns.at(-1)?.occurredAt } });
     await live.all();
   } finally {
     live.close();
+    await connection.close();
   }
-  const stored: api.Message[] = [];
-  const sessions: api.Session[] = [];
+  const stored: Message[] = [];
+  const sessions: Session[] = [];
   for (const id of sessionIds) {
-    const { session, messages } = await readSession(client, id);
+    const { session, messages } = await readSession(connection, id);
     sessions.push(session);
     stored.push(...messages);
   }
@@ -56,18 +72,18 @@ export async function replay(
   };
 }
 
-async function readSession(client: Client, id: string) {
-  const messages: api.Message[] = [];
+async function readSession(connection: Connection, id: string) {
+  const messages: Message[] = [];
   let after: string | null = null;
   for (;;) {
-    const { session }: { session: api.Session } = await client.run(api.SESSION, { id, after });
+    const { session }: SessionQuery = await connection.run(SessionDocument, { id, after });
     messages.push(...session.messages.edges.map((edge) => edge.node));
     if (!session.messages.pageInfo.hasNextPage) return { session, messages };
     after = session.messages.pageInfo.endCursor;
   }
 }
 
-function compare(what: string, sent: Turn[], got: api.Message[]): string[] {
+function compare(what: string, sent: Turn[], got: Message[]): string[] {
   if (got.length !== sent.length) return [`${what} has ${got.length} messages, not ${sent.length}.`];
   const first = sent.findIndex(
     ({ role, content }, i) => got[i]!.role !== role || got[i]!.content !== content,
@@ -78,30 +94,29 @@ function compare(what: string, sent: Turn[], got: api.Message[]): string[] {
 
 /** The messages as `interactionAdded` tells them: an interaction is told when it opens and when it completes. */
 class LiveMessages {
-  readonly messages: api.Message[] = [];
+  readonly messages: Message[] = [];
   readonly close: () => void;
   private readonly told = new Set<string>();
   private readonly ended = Promise.withResolvers<void>();
 
   constructor(
-    client: Client,
+    connection: Connection,
     after: number,
     private readonly expected: number,
-    private readonly onMessage: (message: api.Message) => void,
+    private readonly onMessage: (message: Message) => void,
   ) {
     // Somebody waits only at the end.
     this.ended.promise.catch(() => undefined);
-    this.close = client.subscribe<api.InteractionAdded>(
-      api.INTERACTION_ADDED,
+    this.close = connection.subscribe(
+      InteractionAddedDocument,
       { after },
-      ({ interactionAdded: { interaction } }) => {
-        this.tell(`${interaction.id} question`, 'USER', interaction.question);
-        this.tell(`${interaction.id} answer`, 'ASSISTANT', interaction.answer);
+      {
+        next: ({ interactionAdded: { interaction } }) => {
+          this.tell(`${interaction.id} question`, 'USER', interaction.question);
+          this.tell(`${interaction.id} answer`, 'ASSISTANT', interaction.answer);
+        },
+        error: (reason) => this.ended.reject(reason),
       },
-      (reason) =>
-        this.ended.reject(
-          reason instanceof Error ? reason : new Error('The stream broke.', { cause: reason }),
-        ),
     );
   }
 

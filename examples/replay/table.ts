@@ -1,4 +1,4 @@
-import type { Session } from './operations.js';
+import type { Session } from './replay.js';
 
 const columns: [title: string, cell: (session: Session, index: number) => string][] = [
   ['#', (_, index) => String(index + 1)],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Client } from '../../examples/replay/client.js';
+import { Connection } from '../../client/src/index.js';
 import { parseConversation, parseTime } from '../../examples/replay/conversation.js';
 import { registerSomebody, replay } from '../../examples/replay/replay.js';
 import { sessionTable } from '../../examples/replay/table.js';
@@ -10,18 +10,19 @@ const turns = conversation.sessions.flat();
 
 describe('replaying a conversation', () => {
   let app: TestApp;
-  let client: Client;
+  let connection: Connection;
 
   beforeAll(async () => {
     app = await startApp();
-    client = new Client(`${app.url}/graphql`);
-    client = client.withToken(await registerSomebody(client));
+    const url = `${app.url}/graphql`;
+    const token = await registerSomebody(url);
+    connection = new Connection({ url, token: async () => token });
   });
   afterAll(() => app.close());
 
   it('brings every turn back, live and from the log, in the sessions it came in', async () => {
     const heard: string[] = [];
-    const { sessions, differences } = await replay(client, conversation, ({ content }) =>
+    const { sessions, differences } = await replay(connection, conversation, ({ content }) =>
       heard.push(content),
     );
 
@@ -43,7 +44,7 @@ describe('replaying a conversation', () => {
   });
 
   it('goes on from where a user is', async () => {
-    const { sessions, differences } = await replay(client, {
+    const { sessions, differences } = await replay(connection, {
       name: 'again',
       sessions: [
         [{ role: 'USER', speaker: 'Nora', content: 'One more.', occurredAt: new Date().toISOString() }],
@@ -59,8 +60,6 @@ describe('replaying a conversation', () => {
     expect(new Date(parseTime('12:48 am on 1 February, 2023')).toISOString()).toBe(
       '2023-02-01T00:48:00.000Z',
     );
-    await expect(registerSomebody(new Client('http://127.0.0.1:9/graphql'))).rejects.toThrow(
-      'Nothing answers',
-    );
+    await expect(registerSomebody('http://127.0.0.1:9/graphql')).rejects.toThrow('Nothing answers');
   });
 });

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, getOperationAST, parse, validate } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values.js';
-import * as operations from '../../examples/replay/operations.js';
 import { tabs } from '../../graphiql/tabs.js';
 
 const schema = buildSchema(readFileSync('schema.gql', 'utf8'));
@@ -18,10 +17,6 @@ describe('the operations we show', () => {
     const { variableDefinitions = [] } = getOperationAST(document)!;
     const { errors } = getVariableValues(schema, variableDefinitions, JSON.parse(variables));
     expect(errors).toBeUndefined();
-  });
-
-  it.each(Object.entries(operations))('replay: %s', (_, text) => {
-    expect(validate(schema, parse(text))).toEqual([]);
   });
 
   it('README', () => {

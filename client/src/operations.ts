@@ -1,0 +1,914 @@
+// Written by `npm run schema` from operations.graphql and schema.gql; `npm run schema:check` compares it.
+
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> =
+  T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** One message. USER opens an interaction. Any other role joins the newest interaction of the session while that is pending (ASSISTANT completes it), and is an interaction of its own otherwise. */
+export type AddMessageInput = {
+  /** For TOOL: what it was called with. A JSON object, at most 256 KiB, 32 levels. */
+  arguments?: Record<string, unknown> | null | undefined;
+  /** Channel of a session that is created. */
+  channel?: string | null | undefined;
+  /** What is said. At most 1 MiB of UTF-8. */
+  content: string;
+  /** The context handed to the model. A JSON object, at most 256 KiB, 32 levels. */
+  contextUsed?: Record<string, unknown> | null | undefined;
+  /** An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the same id is a CONFLICT. */
+  id?: string | null | undefined;
+  /** Your own data, attachments among it. A JSON object, at most 256 KiB, 32 levels. */
+  metadata?: Record<string, unknown> | null | undefined;
+  /** Text or voice; by the session's type by default. */
+  modality?: Modality | null | undefined;
+  /** When it happened, for imports and offline queues; now by default, at most 5 minutes ahead. It decides about idle time and durations, never about order: the log keeps the order in which it was told. */
+  occurredAt?: string | null | undefined;
+  /** Who speaks. */
+  role: MessageRole;
+  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. */
+  scope?: string | null | undefined;
+  /** The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none. */
+  sessionId?: string | null | undefined;
+  /** Type of the session to get or create: another type than the active one begins a new session. Left out: whatever is active. Not together with `sessionId`. */
+  sessionType?: SessionType | null | undefined;
+  /** For TOOL: the tool that was called. At most 256 bytes. */
+  toolName?: string | null | undefined;
+};
+
+/** What to remember, for what. */
+export type BuildContextInput = {
+  /** Which sections to build; all by default. */
+  include?: Array<ContextSectionName> | null | undefined;
+  /** How many of the newest interactions to give as messages, 0 to 100; 20 by default. */
+  maxRecent?: number | null | undefined;
+  /** What is about to be answered: the question, usually. At most 8 KiB. */
+  query: string;
+  /** The session it is asked in: the newest turns are its own. Left out: the newest of all sessions. NOT_FOUND when there is none. */
+  sessionId?: string | null | undefined;
+  /** How to divide it; most to what is relevant by default. */
+  split?: ContextSplitInput | null | undefined;
+  /** Tokens (o200k_base) that the system prompt and the messages take at the most, 200 to 200,000. */
+  tokenBudget?: number | null | undefined;
+};
+
+/** What one step of the revision did. */
+export type ChangeKind =
+  /** A pending interaction got its answer. */
+  | 'INTERACTION_COMPLETED'
+  /** An interaction was deleted, and with it the summaries that cover it. */
+  | 'INTERACTION_DELETED'
+  /** A pending interaction failed. */
+  | 'INTERACTION_FAILED'
+  /** A question was stored; its answer is pending. */
+  | 'INTERACTION_OPENED'
+  /** A whole interaction was stored. */
+  | 'INTERACTION_RECORDED'
+  /** Steps, metadata or feedback of an interaction changed. */
+  | 'INTERACTION_UPDATED'
+  /** All interactions of a session were deleted; the session stays. */
+  | 'SESSION_CLEARED'
+  /** A session was deleted with everything in it. */
+  | 'SESSION_DELETED'
+  /** A session ended; its `endReason` says why. */
+  | 'SESSION_ENDED'
+  /** An ended session became active again. */
+  | 'SESSION_RESUMED'
+  /** A session began. */
+  | 'SESSION_STARTED'
+  /** Title, tags, pin, metadata, limits or state of a session changed. */
+  | 'SESSION_UPDATED'
+  /** A summary of a session was stored; others may have been folded into it. */
+  | 'SUMMARY_CREATED'
+  /** A summary of a session was taken out of force. */
+  | 'SUMMARY_REVERTED'
+  /** A summary of a session was pinned or unpinned. */
+  | 'SUMMARY_UPDATED'
+  /** The user changed their settings. */
+  | 'USER_UPDATED';
+
+/** A part of a context. */
+export type ContextSectionName =
+  /** What is known of the user. */
+  | 'PROFILE'
+  /** What was said about the query, in the system prompt. */
+  | 'RECALLED'
+  /** The newest turns, as messages. */
+  | 'RECENT'
+  /** Summaries of sessions. */
+  | 'SUMMARIES';
+
+/** How to divide the budget, as parts of their sum. What a section does not use, the others get. */
+export type ContextSplitInput = {
+  /** For what is known of the user. 0.1 by default. */
+  profile?: number | null | undefined;
+  /** For what was said about the query. 0.6 by default. */
+  recalled?: number | null | undefined;
+  /** For the newest turns. 0.15 by default. */
+  recent?: number | null | undefined;
+  /** For summaries of sessions. 0.15 by default. */
+  summaries?: number | null | undefined;
+};
+
+/** Why a session ended. */
+export type EndReason =
+  /** Its absolute lifetime ran out; it ended at that moment. */
+  | 'EXPIRED'
+  /** The client ended it. */
+  | 'EXPLICIT'
+  /** Nothing happened for the idle timeout; it ended when it was last active. */
+  | 'IDLE_TIMEOUT'
+  /** The user logged out. */
+  | 'LOGGED_OUT'
+  /** The type changed, from text to voice or back. */
+  | 'MODE_CHANGED'
+  /** Another session was started or resumed in the same scope. */
+  | 'SUPERSEDED';
+
+/** The end of a session. */
+export type EndSessionInput = {
+  /** What it was about, for `contextSummary`. At most 65536 bytes. */
+  contextSummary?: string | null | undefined;
+  /** The session. */
+  id: string;
+  /** When it happened, for imports and offline queues; now by default, at most 5 minutes ahead. It decides about idle time and durations, never about order: the log keeps the order in which it was told. */
+  occurredAt?: string | null | undefined;
+  /** `{topics, mood, summary}` for `sessionContext`: a JSON object, at most 256 KiB, 32 levels. */
+  sessionContext?: Record<string, unknown> | null | undefined;
+};
+
+/** How far an interaction has come. */
+export type InteractionStatus =
+  /** Nothing more is awaited. */
+  | 'COMPLETED'
+  /** It ended with an error; an answer, if any, is partial. */
+  | 'FAILED'
+  /** The question is stored; the answer is awaited. */
+  | 'PENDING';
+
+/** Who wants to sign in. */
+export type LoginInput = {
+  /** E-mail address of the account, in any case. */
+  email: string;
+  /** Password of the account, at most 256 bytes. */
+  password: string;
+};
+
+/** Who speaks. */
+export type MessageRole =
+  /** The AI. */
+  | 'ASSISTANT'
+  /** A note of the system, errors among them. */
+  | 'SYSTEM'
+  /** A tool: what it was asked and what it returned. */
+  | 'TOOL'
+  /** The person. */
+  | 'USER';
+
+/** How an interaction was said. */
+export type Modality =
+  /** Written. */
+  | 'TEXT'
+  /** Spoken; texts are transcripts. */
+  | 'VOICE';
+
+/** An error that happened in an interaction or session. */
+export type RecordErrorInput = {
+  /** Channel of a session that is created. */
+  channel?: string | null | undefined;
+  /** Code of the error. At most 256 bytes. */
+  code?: string | null | undefined;
+  /** An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the same id is a CONFLICT. */
+  id?: string | null | undefined;
+  /** The interaction it happened in. Left out: the session decides, as with `addMessage`. */
+  interactionId?: string | null | undefined;
+  /** What went wrong. At most 1 MiB of UTF-8. */
+  message: string;
+  /** When it happened, for imports and offline queues; now by default, at most 5 minutes ahead. It decides about idle time and durations, never about order: the log keeps the order in which it was told. */
+  occurredAt?: string | null | undefined;
+  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. */
+  scope?: string | null | undefined;
+  /** The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none. */
+  sessionId?: string | null | undefined;
+  /** Type of the session to get or create: another type than the active one begins a new session. Left out: whatever is active. Not together with `sessionId`. */
+  sessionType?: SessionType | null | undefined;
+};
+
+/** A call of a tool. */
+export type RecordToolCallInput = {
+  /** What it was called with. A JSON object, at most 256 KiB, 32 levels. */
+  arguments?: Record<string, unknown> | null | undefined;
+  /** Channel of a session that is created. */
+  channel?: string | null | undefined;
+  /** An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the same id is a CONFLICT. */
+  id?: string | null | undefined;
+  /** The interaction it happened in. Left out: the session decides, as with `addMessage`. */
+  interactionId?: string | null | undefined;
+  /** Whether the call failed; false by default. */
+  isError?: boolean | null | undefined;
+  /** When it happened, for imports and offline queues; now by default, at most 5 minutes ahead. It decides about idle time and durations, never about order: the log keeps the order in which it was told. */
+  occurredAt?: string | null | undefined;
+  /** What it returned. At most 1 MiB of UTF-8. */
+  result?: string | null | undefined;
+  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. */
+  scope?: string | null | undefined;
+  /** The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none. */
+  sessionId?: string | null | undefined;
+  /** Type of the session to get or create: another type than the active one begins a new session. Left out: whatever is active. Not together with `sessionId`. */
+  sessionType?: SessionType | null | undefined;
+  /** The tool. At most 256 bytes. */
+  toolName: string;
+};
+
+/** A new account. */
+export type RegisterInput = {
+  /** Name to show, 1 to 200 bytes. */
+  displayName?: string | null | undefined;
+  /** E-mail address, at most 254 bytes of ASCII; kept in lower case. CONFLICT when it has an account. */
+  email: string;
+  /** Password, at least 10 characters and at most 256 bytes. */
+  password: string;
+  /** IANA time zone such as "Europe/Berlin"; "UTC" when left out; not null. */
+  timeZone?: string | null | undefined;
+};
+
+/** Which sessions to list. Conditions left out do not restrict. */
+export type SessionFilterInput = {
+  /** Only active ones, or only ended ones. */
+  active?: boolean | null | undefined;
+  /** Only of this scope; "" is the default scope. */
+  scope?: string | null | undefined;
+  /** Only those started before then. */
+  startedBefore?: string | null | undefined;
+  /** Only those started then or later. */
+  startedFrom?: string | null | undefined;
+  /** Only of this type. */
+  type?: SessionType | null | undefined;
+};
+
+/** What get-or-create looks for, and what a session it creates is like. */
+export type SessionInput = {
+  /** Where it takes place. At most 256 bytes. */
+  channel?: string | null | undefined;
+  /** The channel's id of the conversation. At most 256 bytes. */
+  externalChatId?: string | null | undefined;
+  /** The channel's id of the person. At most 256 bytes. */
+  externalUserId?: string | null | undefined;
+  /** Seconds without activity after which it ends, 1 to 2592000; else the user's, else the server's. */
+  idleTimeoutSeconds?: number | null | undefined;
+  /** Seconds from its start after which it ends in any case, 1 to 31536000; none by default. */
+  lifetimeSeconds?: number | null | undefined;
+  /** Your own data: a JSON object, at most 256 KiB, 32 levels. */
+  metadata?: Record<string, unknown> | null | undefined;
+  /** When it happened, for imports and offline queues; now by default, at most 5 minutes ahead. It decides about idle time and durations, never about order: the log keeps the order in which it was told. */
+  occurredAt?: string | null | undefined;
+  /** Pinned from the start; false by default. */
+  pinned?: boolean | null | undefined;
+  /** The project a new session belongs to. */
+  projectId?: string | null | undefined;
+  /** What the session is active in; "" by default. At most 256 bytes. */
+  scope?: string | null | undefined;
+  /** The project's state as it is now, kept with the session: a JSON object, at most 256 KiB, 32 levels. */
+  snapshotAtStart?: Record<string, unknown> | null | undefined;
+  /** Initial state: a JSON object, at most 256 KiB, 32 levels. */
+  state?: Record<string, unknown> | null | undefined;
+  /** At most 50 tags of 64 bytes. */
+  tags?: Array<string> | null | undefined;
+  /** Title. At most 1024 bytes. */
+  title?: string | null | undefined;
+  /** Token limit, 100 to 10000000; else the server's. */
+  tokenLimit?: number | null | undefined;
+  /** Text or voice. Left out: whatever is active, and TEXT_CHAT for a new one. */
+  type?: SessionType | null | undefined;
+};
+
+/** How the user and the AI talk in a session. */
+export type SessionType =
+  /** By written messages. */
+  | 'TEXT_CHAT'
+  /** By speech; messages are transcripts. */
+  | 'VOICE_CALL';
+
+/** A new session. */
+export type StartSessionInput = {
+  /** Where it takes place. At most 256 bytes. */
+  channel?: string | null | undefined;
+  /** The channel's id of the conversation. At most 256 bytes. */
+  externalChatId?: string | null | undefined;
+  /** The channel's id of the person. At most 256 bytes. */
+  externalUserId?: string | null | undefined;
+  /** An id of your own makes the call safe to repeat: the same call returns the stored session, another one under the same id is a CONFLICT. */
+  id?: string | null | undefined;
+  /** Seconds without activity after which it ends, 1 to 2592000; else the user's, else the server's. */
+  idleTimeoutSeconds?: number | null | undefined;
+  /** Seconds from its start after which it ends in any case, 1 to 31536000; none by default. */
+  lifetimeSeconds?: number | null | undefined;
+  /** Your own data: a JSON object, at most 256 KiB, 32 levels. */
+  metadata?: Record<string, unknown> | null | undefined;
+  /** When it happened, for imports and offline queues; now by default, at most 5 minutes ahead. It decides about idle time and durations, never about order: the log keeps the order in which it was told. */
+  occurredAt?: string | null | undefined;
+  /** Pinned from the start; false by default. */
+  pinned?: boolean | null | undefined;
+  /** The project a new session belongs to. */
+  projectId?: string | null | undefined;
+  /** What the session is active in; "" by default. At most 256 bytes. */
+  scope?: string | null | undefined;
+  /** The project's state as it is now, kept with the session: a JSON object, at most 256 KiB, 32 levels. */
+  snapshotAtStart?: Record<string, unknown> | null | undefined;
+  /** Initial state: a JSON object, at most 256 KiB, 32 levels. */
+  state?: Record<string, unknown> | null | undefined;
+  /** At most 50 tags of 64 bytes. */
+  tags?: Array<string> | null | undefined;
+  /** Title. At most 1024 bytes. */
+  title?: string | null | undefined;
+  /** Token limit, 100 to 10000000; else the server's. */
+  tokenLimit?: number | null | undefined;
+  /** Text or voice. Left out: whatever is active, and TEXT_CHAT for a new one. */
+  type?: SessionType | null | undefined;
+};
+
+/** What to change of a session; what is left out stays. */
+export type UpdateSessionInput = {
+  /** What it was about; null removes it. At most 65536 bytes. */
+  contextSummary?: string | null | undefined;
+  /** The session. */
+  id: string;
+  /** Seconds without activity, 1 to 2592000. */
+  idleTimeoutSeconds?: number | null | undefined;
+  /** JSON merge patch (RFC 7396) to apply to `metadata`, which must stay within 512 KiB. */
+  metadata?: Record<string, unknown> | null | undefined;
+  /** Pin or unpin. */
+  pinned?: boolean | null | undefined;
+  /** `{topics, mood, summary}`; null removes it. A JSON object, at most 256 KiB, 32 levels. */
+  sessionContext?: Record<string, unknown> | null | undefined;
+  /** Replaces the tags; at most 50 of 64 bytes. */
+  tags?: Array<string> | null | undefined;
+  /** Title; null removes it. At most 1024 bytes. */
+  title?: string | null | undefined;
+  /** Token limit, 100 to 10000000. */
+  tokenLimit?: number | null | undefined;
+};
+
+export type RegisterMutationVariables = Exact<{
+  input: RegisterInput;
+}>;
+
+export type RegisterMutation = {
+  register: { accessToken: string; accessTokenExpiresAt: string; refreshToken: string };
+};
+
+export type LoginMutationVariables = Exact<{
+  input: LoginInput;
+}>;
+
+export type LoginMutation = {
+  login: { accessToken: string; accessTokenExpiresAt: string; refreshToken: string };
+};
+
+export type RefreshTokenMutationVariables = Exact<{
+  refreshToken: string;
+}>;
+
+export type RefreshTokenMutation = {
+  refreshToken: { accessToken: string; accessTokenExpiresAt: string; refreshToken: string };
+};
+
+export type LogoutMutationVariables = Exact<{
+  refreshToken?: string | null | undefined;
+}>;
+
+export type LogoutMutation = { logout: boolean };
+
+export type TokensFragment = { accessToken: string; accessTokenExpiresAt: string; refreshToken: string };
+
+export type MeQueryVariables = Exact<{ [key: string]: never }>;
+
+export type MeQuery = { me: { id: string; revision: number } };
+
+export type StartSessionMutationVariables = Exact<{
+  input: StartSessionInput;
+}>;
+
+export type StartSessionMutation = { startSession: { id: string } };
+
+export type GetOrCreateSessionMutationVariables = Exact<{
+  input: SessionInput;
+}>;
+
+export type GetOrCreateSessionMutation = {
+  getOrCreateSession: {
+    id: string;
+    title: string | null;
+    type: SessionType;
+    scope: string;
+    tags: Array<string>;
+    pinned: boolean;
+    active: boolean;
+    startedAt: string;
+    endedAt: string | null;
+    endReason: EndReason | null;
+    lastActivityAt: string;
+    durationSeconds: number;
+    interactionCount: number;
+    userMessageCount: number;
+    assistantMessageCount: number;
+    inputTokens: number;
+    outputTokens: number;
+    metadata: Record<string, unknown>;
+  };
+};
+
+export type UpdateSessionMutationVariables = Exact<{
+  input: UpdateSessionInput;
+}>;
+
+export type UpdateSessionMutation = { updateSession: { id: string } };
+
+export type EndSessionMutationVariables = Exact<{
+  input: EndSessionInput;
+}>;
+
+export type EndSessionMutation = { endSession: { id: string } };
+
+export type ClearMessagesMutationVariables = Exact<{
+  id: string;
+}>;
+
+export type ClearMessagesMutation = { clearMessages: { id: string } };
+
+export type DeleteSessionMutationVariables = Exact<{
+  id: string;
+}>;
+
+export type DeleteSessionMutation = { deleteSession: string };
+
+export type AddMessageMutationVariables = Exact<{
+  input: AddMessageInput;
+}>;
+
+export type AddMessageMutation = {
+  addMessage: { interaction: { id: string }; message: { id: string }; session: { id: string } };
+};
+
+export type RecordToolCallMutationVariables = Exact<{
+  input: RecordToolCallInput;
+}>;
+
+export type RecordToolCallMutation = { recordToolCall: { interaction: { id: string } } };
+
+export type RecordErrorMutationVariables = Exact<{
+  input: RecordErrorInput;
+}>;
+
+export type RecordErrorMutation = { recordError: { interaction: { id: string } } };
+
+export type SessionFieldsFragment = {
+  id: string;
+  title: string | null;
+  type: SessionType;
+  scope: string;
+  tags: Array<string>;
+  pinned: boolean;
+  active: boolean;
+  startedAt: string;
+  endedAt: string | null;
+  endReason: EndReason | null;
+  lastActivityAt: string;
+  durationSeconds: number;
+  interactionCount: number;
+  userMessageCount: number;
+  assistantMessageCount: number;
+  inputTokens: number;
+  outputTokens: number;
+  metadata: Record<string, unknown>;
+};
+
+export type MessageFieldsFragment = {
+  id: string;
+  interactionId: string;
+  role: MessageRole;
+  content: string;
+  at: string;
+  tokens: number;
+  toolName: string | null;
+};
+
+export type SessionsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: SessionFilterInput | null | undefined;
+}>;
+
+export type SessionsQuery = {
+  sessions: {
+    edges: Array<{
+      node: {
+        id: string;
+        title: string | null;
+        type: SessionType;
+        scope: string;
+        tags: Array<string>;
+        pinned: boolean;
+        active: boolean;
+        startedAt: string;
+        endedAt: string | null;
+        endReason: EndReason | null;
+        lastActivityAt: string;
+        durationSeconds: number;
+        interactionCount: number;
+        userMessageCount: number;
+        assistantMessageCount: number;
+        inputTokens: number;
+        outputTokens: number;
+        metadata: Record<string, unknown>;
+      };
+    }>;
+    pageInfo: { hasNextPage: boolean; endCursor: string | null };
+  };
+};
+
+export type SessionQueryVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+export type SessionQuery = {
+  session: {
+    id: string;
+    title: string | null;
+    type: SessionType;
+    scope: string;
+    tags: Array<string>;
+    pinned: boolean;
+    active: boolean;
+    startedAt: string;
+    endedAt: string | null;
+    endReason: EndReason | null;
+    lastActivityAt: string;
+    durationSeconds: number;
+    interactionCount: number;
+    userMessageCount: number;
+    assistantMessageCount: number;
+    inputTokens: number;
+    outputTokens: number;
+    metadata: Record<string, unknown>;
+    messages: {
+      edges: Array<{
+        node: {
+          id: string;
+          interactionId: string;
+          role: MessageRole;
+          content: string;
+          at: string;
+          tokens: number;
+          toolName: string | null;
+        };
+      }>;
+      pageInfo: { hasNextPage: boolean; endCursor: string | null };
+    };
+  };
+};
+
+export type BuildContextQueryVariables = Exact<{
+  input: BuildContextInput;
+}>;
+
+export type BuildContextQuery = {
+  buildContext: {
+    systemPrompt: string;
+    contextUsed: Record<string, unknown>;
+    messages: Array<{ role: MessageRole; content: string }>;
+  };
+};
+
+export type InteractionAddedSubscriptionVariables = Exact<{
+  after?: number | null | undefined;
+  sessionId?: string | null | undefined;
+}>;
+
+export type InteractionAddedSubscription = {
+  interactionAdded: {
+    revision: number;
+    kind: ChangeKind;
+    interaction: {
+      id: string;
+      sessionId: string;
+      question: string | null;
+      answer: string | null;
+      status: InteractionStatus;
+    };
+  };
+};
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const TokensFragmentDoc = new TypedDocumentString(
+  `
+    fragment Tokens on AuthPayload {
+  accessToken
+  accessTokenExpiresAt
+  refreshToken
+}
+    `,
+  { fragmentName: 'Tokens' },
+) as unknown as TypedDocumentString<TokensFragment, unknown>;
+export const SessionFieldsFragmentDoc = new TypedDocumentString(
+  `
+    fragment SessionFields on Session {
+  id
+  title
+  type
+  scope
+  tags
+  pinned
+  active
+  startedAt
+  endedAt
+  endReason
+  lastActivityAt
+  durationSeconds
+  interactionCount
+  userMessageCount
+  assistantMessageCount
+  inputTokens
+  outputTokens
+  metadata
+}
+    `,
+  { fragmentName: 'SessionFields' },
+) as unknown as TypedDocumentString<SessionFieldsFragment, unknown>;
+export const MessageFieldsFragmentDoc = new TypedDocumentString(
+  `
+    fragment MessageFields on Message {
+  id
+  interactionId
+  role
+  content
+  at
+  tokens
+  toolName
+}
+    `,
+  { fragmentName: 'MessageFields' },
+) as unknown as TypedDocumentString<MessageFieldsFragment, unknown>;
+export const RegisterDocument = new TypedDocumentString(`
+    mutation Register($input: RegisterInput!) {
+  register(input: $input) {
+    ...Tokens
+  }
+}
+    fragment Tokens on AuthPayload {
+  accessToken
+  accessTokenExpiresAt
+  refreshToken
+}`) as unknown as TypedDocumentString<RegisterMutation, RegisterMutationVariables>;
+export const LoginDocument = new TypedDocumentString(`
+    mutation Login($input: LoginInput!) {
+  login(input: $input) {
+    ...Tokens
+  }
+}
+    fragment Tokens on AuthPayload {
+  accessToken
+  accessTokenExpiresAt
+  refreshToken
+}`) as unknown as TypedDocumentString<LoginMutation, LoginMutationVariables>;
+export const RefreshTokenDocument = new TypedDocumentString(`
+    mutation RefreshToken($refreshToken: String!) {
+  refreshToken(refreshToken: $refreshToken) {
+    ...Tokens
+  }
+}
+    fragment Tokens on AuthPayload {
+  accessToken
+  accessTokenExpiresAt
+  refreshToken
+}`) as unknown as TypedDocumentString<RefreshTokenMutation, RefreshTokenMutationVariables>;
+export const LogoutDocument = new TypedDocumentString(`
+    mutation Logout($refreshToken: String) {
+  logout(refreshToken: $refreshToken)
+}
+    `) as unknown as TypedDocumentString<LogoutMutation, LogoutMutationVariables>;
+export const MeDocument = new TypedDocumentString(`
+    query Me {
+  me {
+    id
+    revision
+  }
+}
+    `) as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
+export const StartSessionDocument = new TypedDocumentString(`
+    mutation StartSession($input: StartSessionInput!) {
+  startSession(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<StartSessionMutation, StartSessionMutationVariables>;
+export const GetOrCreateSessionDocument = new TypedDocumentString(`
+    mutation GetOrCreateSession($input: SessionInput!) {
+  getOrCreateSession(input: $input) {
+    ...SessionFields
+  }
+}
+    fragment SessionFields on Session {
+  id
+  title
+  type
+  scope
+  tags
+  pinned
+  active
+  startedAt
+  endedAt
+  endReason
+  lastActivityAt
+  durationSeconds
+  interactionCount
+  userMessageCount
+  assistantMessageCount
+  inputTokens
+  outputTokens
+  metadata
+}`) as unknown as TypedDocumentString<GetOrCreateSessionMutation, GetOrCreateSessionMutationVariables>;
+export const UpdateSessionDocument = new TypedDocumentString(`
+    mutation UpdateSession($input: UpdateSessionInput!) {
+  updateSession(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateSessionMutation, UpdateSessionMutationVariables>;
+export const EndSessionDocument = new TypedDocumentString(`
+    mutation EndSession($input: EndSessionInput!) {
+  endSession(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<EndSessionMutation, EndSessionMutationVariables>;
+export const ClearMessagesDocument = new TypedDocumentString(`
+    mutation ClearMessages($id: UUID!) {
+  clearMessages(id: $id) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ClearMessagesMutation, ClearMessagesMutationVariables>;
+export const DeleteSessionDocument = new TypedDocumentString(`
+    mutation DeleteSession($id: UUID!) {
+  deleteSession(id: $id)
+}
+    `) as unknown as TypedDocumentString<DeleteSessionMutation, DeleteSessionMutationVariables>;
+export const AddMessageDocument = new TypedDocumentString(`
+    mutation AddMessage($input: AddMessageInput!) {
+  addMessage(input: $input) {
+    interaction {
+      id
+    }
+    message {
+      id
+    }
+    session {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AddMessageMutation, AddMessageMutationVariables>;
+export const RecordToolCallDocument = new TypedDocumentString(`
+    mutation RecordToolCall($input: RecordToolCallInput!) {
+  recordToolCall(input: $input) {
+    interaction {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RecordToolCallMutation, RecordToolCallMutationVariables>;
+export const RecordErrorDocument = new TypedDocumentString(`
+    mutation RecordError($input: RecordErrorInput!) {
+  recordError(input: $input) {
+    interaction {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RecordErrorMutation, RecordErrorMutationVariables>;
+export const SessionsDocument = new TypedDocumentString(`
+    query Sessions($first: Int, $after: String, $filter: SessionFilterInput) {
+  sessions(first: $first, after: $after, filter: $filter) {
+    edges {
+      node {
+        ...SessionFields
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment SessionFields on Session {
+  id
+  title
+  type
+  scope
+  tags
+  pinned
+  active
+  startedAt
+  endedAt
+  endReason
+  lastActivityAt
+  durationSeconds
+  interactionCount
+  userMessageCount
+  assistantMessageCount
+  inputTokens
+  outputTokens
+  metadata
+}`) as unknown as TypedDocumentString<SessionsQuery, SessionsQueryVariables>;
+export const SessionDocument = new TypedDocumentString(`
+    query Session($id: UUID!, $after: String) {
+  session(id: $id) {
+    ...SessionFields
+    messages(first: 100, after: $after) {
+      edges {
+        node {
+          ...MessageFields
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    fragment SessionFields on Session {
+  id
+  title
+  type
+  scope
+  tags
+  pinned
+  active
+  startedAt
+  endedAt
+  endReason
+  lastActivityAt
+  durationSeconds
+  interactionCount
+  userMessageCount
+  assistantMessageCount
+  inputTokens
+  outputTokens
+  metadata
+}
+fragment MessageFields on Message {
+  id
+  interactionId
+  role
+  content
+  at
+  tokens
+  toolName
+}`) as unknown as TypedDocumentString<SessionQuery, SessionQueryVariables>;
+export const BuildContextDocument = new TypedDocumentString(`
+    query BuildContext($input: BuildContextInput!) {
+  buildContext(input: $input) {
+    systemPrompt
+    messages {
+      role
+      content
+    }
+    contextUsed
+  }
+}
+    `) as unknown as TypedDocumentString<BuildContextQuery, BuildContextQueryVariables>;
+export const InteractionAddedDocument = new TypedDocumentString(`
+    subscription InteractionAdded($after: Revision, $sessionId: UUID) {
+  interactionAdded(after: $after, sessionId: $sessionId) {
+    revision
+    kind
+    interaction {
+      id
+      sessionId
+      question
+      answer
+      status
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<InteractionAddedSubscription, InteractionAddedSubscriptionVariables>;
