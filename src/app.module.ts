@@ -8,6 +8,8 @@ import { DatabaseModule } from './database/database.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
+import { IdentitiesModule } from './identities/identities.module.js';
+import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
@@ -28,6 +30,8 @@ import { UsersModule } from './users/users.module.js';
     LimitsModule,
     AuthModule,
     UsersModule,
+    KeysModule,
+    IdentitiesModule,
     SessionsModule,
     InteractionsModule,
     SummariesModule,

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Authenticator } from '../graphql/context.js';
+import { KeysModule } from '../keys/keys.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessTokens } from './access-tokens.js';
 import { Attempts } from './attempts.js';
@@ -15,7 +16,7 @@ import { TokenVerifier } from './token-verifier.js';
 /** Global, because the HTTP and WebSocket servers ask for an Authenticator and must not import a feature. */
 @Global()
 @Module({
-  imports: [UsersModule],
+  imports: [UsersModule, KeysModule],
   providers: [
     AuthResolver,
     AuthService,

@@ -3,8 +3,10 @@ import { DeleteMeArgs, LoginInput, RegisterInput } from './auth.input.js';
 import { AuthPayload } from './auth.model.js';
 import { AuthService } from './auth.service.js';
 import { CurrentUser } from './current-user.decorator.js';
+import { NotForKeys } from './not-for-keys.decorator.js';
 import { Public } from './public.decorator.js';
 
+@NotForKeys()
 @Resolver()
 export class AuthResolver {
   constructor(private readonly auth: AuthService) {}

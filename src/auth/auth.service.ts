@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ForbiddenError, UnauthenticatedError } from '../common/errors.js';
 import { CONFIG, type Config } from '../config/config.js';
 import type { Authenticator, Viewer } from '../graphql/context.js';
+import { KeysService } from '../keys/keys.service.js';
 import type { User } from '../users/user.model.js';
 import { UsersService } from '../users/users.service.js';
 import { AccessTokens } from './access-tokens.js';
@@ -10,6 +11,8 @@ import type { LoginInput, RegisterInput } from './auth.input.js';
 import type { AuthPayload } from './auth.model.js';
 import { AuthRepository } from './auth.repository.js';
 import { TokenVerifier } from './token-verifier.js';
+
+const SERVICE_KEY = /^bearer +(rk_\S*) *$/i;
 
 @Injectable()
 export class AuthService implements Authenticator {
@@ -20,10 +23,20 @@ export class AuthService implements Authenticator {
     private readonly accessTokens: AccessTokens,
     private readonly verifier: TokenVerifier,
     private readonly attempts: Attempts,
+    private readonly keys: KeysService,
   ) {}
 
-  async authenticate(authorization: string | undefined): Promise<Viewer | null> {
-    return authorization === undefined ? null : this.verifier.verify(authorization);
+  async authenticate(authorization: string | undefined, actsFor?: string): Promise<Viewer | null> {
+    if (authorization === undefined) return null;
+    const [, key] = SERVICE_KEY.exec(authorization) ?? [];
+    if (key) return this.keys.authenticate(key, actsFor);
+    const viewer = await this.verifier.verify(authorization);
+    if (actsFor !== undefined) throw new ForbiddenError('Only a service key acts for somebody else.');
+    return viewer;
+  }
+
+  isStillGood(viewer: Viewer): Promise<boolean> {
+    return this.keys.isStillGood(viewer);
   }
 
   async issueAccessToken(userId: string, seconds: number): Promise<string> {

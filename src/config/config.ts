@@ -52,6 +52,10 @@ export const environmentSchema = z.object({
   ACCESS_TOKEN_SECONDS: count(1, 86_400).default(900).describe('life of an access token'),
   REFRESH_TOKEN_DAYS: count(1, 365).default(30).describe('life of a refresh token'),
   LOCAL_ACCOUNTS: flag.default(true).describe('whether `register` and `login` are offered'),
+  ADMIN_USERS: list
+    .pipe(z.array(z.uuid().toLowerCase()))
+    .default([])
+    .describe('ids of the users who are administrators, comma-separated; `{ me { id } }` tells them'),
   OIDC_ISSUER: z
     .url()
     .optional()

@@ -1,7 +1,7 @@
 import { Transform, type Readable } from 'node:stream';
 import type { preParsingAsyncHookHandler } from 'fastify';
 import { PayloadTooLargeError, RecollectError } from '../common/errors.js';
-import type { Authenticator, GraphQLContext } from './context.js';
+import { ACTS_FOR, type Authenticator, type GraphQLContext } from './context.js';
 
 type Caller = Pick<GraphQLContext, 'viewer' | 'viewerError'>;
 
@@ -18,7 +18,7 @@ export const MAX_STRANGERS_BODY_BYTES = 256 * 1024;
 export function identify(authenticator: Authenticator): preParsingAsyncHookHandler {
   return async (request, reply, payload) => {
     const { authorization, 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-    request.caller = await authenticate(authenticator, authorization);
+    request.caller = await authenticate(authenticator, authorization, request.headers[ACTS_FOR]?.toString());
     if (request.caller.viewer) return payload;
     if (Number(length) > MAX_STRANGERS_BODY_BYTES) {
       void reply.header('connection', 'close'); // its body is on its way
@@ -28,9 +28,13 @@ export function identify(authenticator: Authenticator): preParsingAsyncHookHandl
   };
 }
 
-async function authenticate(authenticator: Authenticator, authorization?: string): Promise<Caller> {
+async function authenticate(
+  authenticator: Authenticator,
+  authorization: string | undefined,
+  actsFor: string | undefined,
+): Promise<Caller> {
   try {
-    return { viewer: await authenticator.authenticate(authorization) };
+    return { viewer: await authenticator.authenticate(authorization, actsFor) };
   } catch (error) {
     if (!(error instanceof RecollectError)) throw error;
     return { viewer: null, viewerError: error };

@@ -1,10 +1,28 @@
 import type { RecollectError } from '../common/errors.js';
 
-/** Who calls, as the access token says. */
+/** Names, in the header or in connection_init, whom a service key acts for. */
+export const ACTS_FOR = 'x-recollect-user';
+
+/** The service key of a bot or an agent. */
+export interface ServiceKeyPass {
+  id: string;
+  hash: Buffer;
+  /** Who created it: the users it brings are theirs. */
+  ownerId: string;
+  scopes: readonly string[];
+  ratePerMinute: number;
+  expiresAt: number;
+  /** Whom it acts for, such as `telegram:12345`; its owner without. */
+  identity?: string;
+}
+
+/** Who calls, as the access token or the service key says. */
 export interface Viewer {
   userId: string;
   /** When the token ends, in milliseconds since the epoch. */
   expiresAt: number;
+  /** The key through which somebody is acted for. */
+  key?: ServiceKeyPass;
 }
 
 /** What every resolver gets, over HTTP and over WebSocket alike. */
@@ -19,6 +37,9 @@ export interface GraphQLContext {
 
 /** Tells who calls; implemented by the accounts feature, which this folder must not import. */
 export abstract class Authenticator {
-  /** Null without credentials. Throws UnauthenticatedError when they are bad or expired. */
-  abstract authenticate(authorization: string | undefined): Promise<Viewer | null>;
+  /** Null without credentials. Throws a RecollectError when they are bad or expired. */
+  abstract authenticate(authorization: string | undefined, actsFor?: string): Promise<Viewer | null>;
+
+  /** Whether who was let in once would be let in again, for connections that outlast what let them in. */
+  abstract isStillGood(viewer: Viewer): Promise<boolean>;
 }

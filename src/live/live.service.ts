@@ -12,7 +12,7 @@ import { ChangeFeed } from './change-feed.js';
 import { changesSince, pagesOf, startingPoint, type Change, type ChangePage } from './change-log.js';
 import { Hub } from './hub.js';
 import type { LiveStream } from './live-stream.js';
-import { wakeUpsOverPostgres, wakeUpsOverRedis, type WakeUps } from './wake-ups.js';
+import { wakeUpsOverPostgres, wakeUpsOverRedis, type Hinted, type WakeUps } from './wake-ups.js';
 
 export type { Change } from './change-log.js';
 
@@ -28,6 +28,7 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
   readonly counters = { sockets: 0, subscriptions: 0, delivered: 0, stalled: 0 };
   private readonly logger = new Logger(LiveService.name);
   private readonly goneListeners: ((userId: string) => void)[] = [];
+  private readonly accessListeners: ((id: string) => void)[] = [];
   private readonly hub: Hub;
   private wakeUps: WakeUps;
   private recheck: NodeJS.Timeout;
@@ -48,9 +49,16 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    const { hub } = this;
+    const hinted: Hinted = {
+      hint: (userId, revision) => hub.hint(userId, revision),
+      gone: (userId) => hub.gone(userId),
+      recheck: () => hub.recheck(),
+      accessChanged: (id) => this.tellAccessChanged(id),
+    };
     this.wakeUps = this.config.REDIS_URL
-      ? wakeUpsOverRedis(this.config.REDIS_URL, this.hub)
-      : await wakeUpsOverPostgres(this.database, this.hub);
+      ? wakeUpsOverRedis(this.config.REDIS_URL, hinted)
+      : await wakeUpsOverPostgres(this.database, hinted);
     this.commands.onCommitted((revisions) => {
       for (const [userId, revision] of revisions) this.hub.hint(userId, revision);
       this.wakeUps.changed(revisions);
@@ -93,5 +101,22 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
 
   onUserGone(listener: (userId: string) => void): void {
     this.goneListeners.push(listener);
+  }
+
+  /**
+   * That a service key was revoked, or that an identity stands for the user no more: whatever was let in by it, in
+   * every process, is to be shut out.
+   */
+  accessChanged(id: string): void {
+    this.tellAccessChanged(id);
+    this.wakeUps.accessChanged(id);
+  }
+
+  onAccessChanged(listener: (id: string) => void): void {
+    this.accessListeners.push(listener);
+  }
+
+  private tellAccessChanged(id: string): void {
+    for (const listener of this.accessListeners) listener(id);
   }
 }

@@ -12,13 +12,14 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { RecollectError, UnavailableError } from '../common/errors.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { isAllowedOrigin } from '../config/origins.js';
-import { Authenticator, type Viewer } from '../graphql/context.js';
+import { ACTS_FOR, Authenticator, type Viewer } from '../graphql/context.js';
 import { internalError } from '../graphql/error-mask.js';
 import { CloseCode, Connection } from './connection.js';
 import { LiveService } from './live.service.js';
 import { Subscriptions } from './subscriptions.js';
 
 const PATH = '/graphql';
+const ACTS_FOR_HEADER = 'X-Recollect-User';
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_SOCKETS_PER_USER = 200;
 const MAX_STRANGERS = 1000;
@@ -67,11 +68,25 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
     const server = this.host.httpAdapter.getHttpServer() as HttpServer;
     server.on('upgrade', (request, socket, head) => this.upgrade(request, socket as Socket, head));
     this.live.onUserGone((userId) => {
-      for (const connection of this.byUser.get(userId) ?? [])
-        connection.close(CloseCode.FORBIDDEN, 'Forbidden');
+      for (const connection of this.connections) {
+        const { viewer } = connection;
+        if (viewer?.userId === userId || viewer?.key?.ownerId === userId)
+          connection.close(CloseCode.FORBIDDEN, 'Forbidden');
+      }
+    });
+    this.live.onAccessChanged((id) => {
+      for (const connection of this.connections) {
+        const { viewer } = connection;
+        if (viewer?.key?.id === id) connection.close(CloseCode.UNAUTHORIZED, 'Key revoked');
+        else if (viewer?.key && viewer.userId === id)
+          connection.close(CloseCode.FORBIDDEN, 'Identity changed');
+      }
     });
     this.heartbeat = setInterval(() => {
-      for (const connection of this.connections) connection.heartbeat();
+      for (const connection of this.connections) {
+        connection.heartbeat();
+        if (connection.viewer?.key) void this.checkKey(connection, connection.viewer);
+      }
     }, HEARTBEAT_MS).unref();
   }
 
@@ -138,9 +153,12 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
   /** False: graphql-ws closes with 4403, unless it is closed already. */
   private async signIn(connection: Connection, params: Record<string, unknown> = {}): Promise<boolean> {
     const authorization = params.authorization ?? params.Authorization;
+    const actsFor = params[ACTS_FOR] ?? params[ACTS_FOR_HEADER];
     try {
       const viewer = await this.authenticator.authenticate(
         typeof authorization === 'string' ? authorization : undefined,
+        // What is no text is refused like an empty one: to pass it over would be to act for the key's owner.
+        actsFor === undefined || typeof actsFor === 'string' ? actsFor : '',
       );
       if (viewer) return this.admit(connection, viewer);
       connection.close(CloseCode.UNAUTHORIZED, 'Unauthorized');
@@ -164,6 +182,12 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
     this.strangers--;
     connection.admit(viewer);
     return true;
+  }
+
+  /** The news of a revoked key may have been lost. */
+  private async checkKey(connection: Connection, viewer: Viewer): Promise<void> {
+    const isGood = await this.authenticator.isStillGood(viewer).catch(() => true);
+    if (!isGood) connection.close(CloseCode.UNAUTHORIZED, 'Key revoked');
   }
 
   private forget(connection: Connection): void {

@@ -6,13 +6,16 @@ import { statement } from '../database/statement.js';
 const CHANNEL = 'recollect_changes';
 /** In place of a revision: the user is gone. */
 const GONE = -1;
+/** In place of a revision: what the id, of a user or a service key, gives access to is not what it was. */
+const ACCESS_CHANGED = -2;
 
 const notify = statement<object>('live_notify', `select pg_notify('${CHANNEL}', $1)`);
 
 /** Whom hints are for. They may come late, twice, out of order or never. */
-interface Hinted {
+export interface Hinted {
   hint(userId: string, revision: number): void;
   gone(userId: string): void;
+  accessChanged(id: string): void;
   recheck(): void;
 }
 
@@ -21,17 +24,20 @@ export interface WakeUps {
   /** That these users' data was changed by this process. */
   changed(revisions: ReadonlyMap<string, number>): void;
   gone(userId: string): void;
+  accessChanged(id: string): void;
   close(): Promise<void>;
 }
 
-/** Whoever writes notifies, in the transaction of the write itself, so only a deletion is told from here. */
+/** Whoever writes notifies, in the transaction of the write itself, so only what is no write is told from here. */
 export async function wakeUpsOverPostgres(database: Database, hinted: Hinted): Promise<WakeUps> {
   const onMessage = (payload: string) => receive(payload, hinted);
   const close = await database.listen(CHANNEL, onMessage, () => hinted.recheck());
+  // When it cannot be told, the others' re-check finds out.
+  const tell = (text: string) => void database.query(notify, [text]).catch(() => undefined);
   return {
     changed: () => undefined,
-    // When it cannot be told, the others' re-check finds out.
-    gone: (userId) => void database.query(notify, [`${userId}:${GONE}`]).catch(() => undefined),
+    gone: (userId) => tell(`${userId}:${GONE}`),
+    accessChanged: (id) => tell(`${id}:${ACCESS_CHANGED}`),
     close,
   };
 }
@@ -48,6 +54,7 @@ export function wakeUpsOverRedis(url: string, hinted: Hinted): WakeUps {
     changed: (revisions) =>
       publish(Array.from(revisions, ([userId, revision]) => `${userId}:${revision}`).join()),
     gone: (userId) => publish(`${userId}:${GONE}`),
+    accessChanged: (id) => publish(`${id}:${ACCESS_CHANGED}`),
     close: async () => {
       publisher.disconnect();
       subscriber.disconnect();
@@ -74,6 +81,7 @@ function receive(payload: string, hinted: Hinted): void {
     const [userId, revision] = item.split(':');
     if (!userId) continue;
     if (Number(revision) === GONE) hinted.gone(userId);
+    else if (Number(revision) === ACCESS_CHANGED) hinted.accessChanged(userId);
     else if (Number(revision) > 0) hinted.hint(userId, Number(revision));
   }
 }

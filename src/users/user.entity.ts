@@ -1,4 +1,4 @@
-import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity('users')
 @Unique('users_email_key', ['email'])
@@ -6,8 +6,10 @@ import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 @Check('users_email_lower', 'email = lower(email)')
 @Check(
   'users_can_sign_in',
-  '(email is not null and password_hash is not null) or (issuer is not null and subject is not null)',
+  '(email is not null and password_hash is not null) or (issuer is not null and subject is not null) ' +
+    'or application_id is not null',
 )
+@Index('users_application_idx', ['applicationId'], { where: 'application_id IS NOT NULL' })
 export class UserEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'users_pkey' })
   id: string;
@@ -23,6 +25,11 @@ export class UserEntity {
 
   @Column('text', { nullable: true })
   subject: string | null;
+
+  /** Whose service keys brought a user who cannot sign in. */
+  @Column('uuid', { name: 'application_id', nullable: true })
+  @ForeignKey(() => UserEntity, { name: 'users_application_fkey', onDelete: 'CASCADE' })
+  applicationId: string | null;
 
   @Column('text', { name: 'display_name', nullable: true })
   displayName: string | null;

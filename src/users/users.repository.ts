@@ -46,13 +46,15 @@ const findOrCreateIdentity = statement<{ id: string }>(
 );
 
 // The revision's lock comes first, as in every command: a delete that began with `users` would meet a command's
-// foreign-key check there, each holding what the other waits for.
+// foreign-key check there, each holding what the other waits for. So do those of the users whom their keys brought.
 const deleteUser = statement<never>(
   'users.delete',
   `with locked as (
-     select user_id from revisions where user_id = $1 for update
+     select user_id from revisions
+     where user_id = $1 or user_id in (select id from users where application_id = $1)
+     order by user_id for update
    )
-   delete from users where id in (select user_id from locked)`,
+   delete from users where id in (select user_id from locked where user_id = $1)`,
 );
 
 interface NewUser {

@@ -1,7 +1,7 @@
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { createSourceEventStream, parse, type GraphQLSchema } from 'graphql';
 import { UnauthenticatedError } from '../../src/common/errors.js';
-import type { GraphQLContext, Viewer } from '../../src/graphql/context.js';
+import { Authenticator, type GraphQLContext } from '../../src/graphql/context.js';
 import { maskError } from '../../src/graphql/error-mask.js';
 import { startApp, type TestApp } from '../support/app.js';
 import {
@@ -15,6 +15,16 @@ import {
 
 /** What can be called without signing in. Everything else must refuse; whoever adds a line here decides so. */
 const PUBLIC = ['Mutation.login', 'Mutation.refreshToken', 'Mutation.register'];
+
+/** What a service key is never good for, whatever its scopes; whoever adds a line here decides so. */
+const FOR_PEOPLE = [
+  ...PUBLIC,
+  'Mutation.createServiceKey',
+  'Mutation.deleteMe',
+  'Mutation.logout',
+  'Mutation.revokeServiceKey',
+  'Query.serviceKeys',
+];
 
 /** Inputs whose `id` is the client's choice for something new: another user's id is then as good as any. */
 const OWN_ID = [
@@ -51,16 +61,24 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+/** Who calls: a person, or a service key that acts for one. */
+interface Caller {
+  token: string;
+  actsFor?: string;
+}
+
 /** Calls the field as a client would; a subscription is opened as the socket does, and closed again. */
 async function call(
   { root, operation }: RootField,
   variables: Record<string, unknown>,
-  user?: { token: string; userId: string },
+  caller?: Caller,
 ): Promise<string> {
   if (root !== 'Subscription') {
-    return JSON.stringify((await server.graphql(operation, variables, user?.token)).body);
+    const { body } = await server.graphql(operation, variables, caller?.token, caller?.actsFor);
+    return JSON.stringify(body);
   }
-  const viewer: Viewer | null = user ? { userId: user.userId, expiresAt: Date.now() + 60_000 } : null;
+  const authorization = caller && `Bearer ${caller.token}`;
+  const viewer = await server.app.get(Authenticator).authenticate(authorization, caller?.actsFor);
   const contextValue: GraphQLContext = { viewer, remoteAddress: '127.0.0.1', loaders: new Map() };
   const document = parse(operation);
   const stream = await createSourceEventStream({ schema, document, variableValues: variables, contextValue });
@@ -92,9 +110,40 @@ test('a token that is no good is refused like none', async () => {
   }
 });
 
+describe('a service key', () => {
+  const SCOPES = ['READ', 'WRITE'];
+  let owner: { token: string };
+
+  beforeAll(async () => {
+    owner = await server.register();
+  });
+
+  test('runs a root field by the scope that its kind needs, and nothing of the account', async () => {
+    const keys = new Map<string, string>();
+    for (const scope of SCOPES) {
+      keys.set(scope, (await server.createKey(owner.token, { scopes: [scope] })).key);
+    }
+    const closed: string[] = [];
+    for (const field of fields) {
+      const needed = field.root === 'Mutation' ? 'WRITE' : 'READ';
+      for (const scope of SCOPES) {
+        const caller = { token: keys.get(scope)!, actsFor: 'telegram:1' };
+        const answer = await call(field, variablesOf(field.field, NEEDED), caller);
+        const isRefused = answer.includes('"code":"FORBIDDEN"');
+        const isForPeople = answer.includes('not for service keys');
+        if (scope === needed && isRefused) closed.push(coordinate(field));
+        if (scope === needed) expect(isForPeople).toBe(isRefused);
+        else if (!isForPeople) expect(answer).toContain(`lacks the scope ${needed}`);
+      }
+    }
+    expect(closed.sort()).toEqual(FOR_PEOPLE.sort());
+  });
+});
+
 describe("another user's ids", () => {
   let owner: { token: string; userId: string };
-  let ids: { session: string; interaction: string; summary: string; fact: string };
+  let ids: { session: string; interaction: string; summary: string; fact: string; key: string };
+  let bot: string;
 
   const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision summaries { id text pinned revertedAt } } } }
     recentInteractions { id question rating metadata revision } me { revision }
@@ -114,41 +163,55 @@ describe("another user's ids", () => {
     const summarize = 'mutation ($id: UUID!) { summarizeSession(id: $id) { id } }';
     const { summarizeSession } = (await server.graphql(summarize, { id: session.id }, owner.token)).body.data;
     const add = 'mutation ($input: AddFactInput!) { addFact(input: $input) { id } }';
-    const { addFact } = (
-      await server.graphql(add, { input: { category: 'TRAIT', text: SECRET } }, owner.token)
-    ).body.data;
+    const input = { category: 'TRAIT', text: SECRET };
+    const { addFact } = (await server.graphql(add, { input }, owner.token)).body.data;
+    const key = await server.createKey(owner.token);
     ids = {
       session: session.id,
       interaction: interaction.id,
       summary: summarizeSession.id,
       fact: addFact.id,
+      key: key.id,
     };
+    bot = key.key;
   });
 
   /** The ids that could stand at the path: what `id` means, only the field knows. */
-  function candidates(path: Path, field: string): string[] {
+  function candidates(path: Path): string[] {
     const name = path.findLast((step) => typeof step === 'string')!;
     if (/^sessionIds?$/.test(name)) return [ids.session];
     if (/^interactionIds?$/.test(name)) return [ids.interaction];
-    if (/^ids?$/.test(name) && field.endsWith('Fact')) return [ids.fact];
-    if (/^ids?$/.test(name)) return [ids.session, ids.interaction, ids.summary];
+    if (/^ids?$/.test(name)) return Object.values(ids);
     throw new Error(`What is ${name}? Say it here, or add it to FOREIGN_IDS.`);
   }
 
-  test('answer NOT_FOUND, tell nothing and change nothing', async () => {
+  let people = 0;
+  /** A new one for each field: what calls leave behind cannot help the next. */
+  const strangers: [string, () => Promise<Caller>][] = [
+    ['another person', () => server.register()],
+    // Its creator's data is as far from a bot that acts for somebody as anyone's.
+    ["the owner's own bot", async () => ({ token: bot, actsFor: `telegram:${++people}` })],
+  ];
+
+  test.each(strangers)('answer %s NOT_FOUND, tell nothing and change nothing', async (_, newStranger) => {
     const before = await everything();
     const failures: string[] = [];
     let calls = 0;
     for (const field of fields) {
-      for (const { path, owner: input } of idPaths(field.field)) {
+      const places = idPaths(field.field);
+      const stranger = places.length > 0 ? await newStranger() : undefined;
+      for (const { path, owner: input } of places) {
         const name = path.at(-1);
         if (FOREIGN_IDS.includes(String(name))) continue;
-        for (const id of candidates(path, field.name)) {
-          // A stranger each: what one call leaves behind cannot help the next.
-          const stranger = await server.register();
+        for (const id of candidates(path)) {
           const answer = await call(field, withValue(variablesOf(field.field, NEEDED), path, id), stranger);
           const isNew = name === 'id' && OWN_ID.includes(input);
-          const fine = isNew ? !answer.includes('"code"') : answer.includes('"code":"NOT_FOUND"');
+          const isClosed = stranger?.actsFor && FOR_PEOPLE.includes(coordinate(field));
+          const fine = isClosed
+            ? answer.includes('"code":"FORBIDDEN"')
+            : isNew
+              ? !answer.includes('"code"')
+              : answer.includes('"code":"NOT_FOUND"');
           if (!fine || answer.includes(SECRET))
             failures.push(`${coordinate(field)} ${path.join('.')}: ${answer}`);
           calls += 1;
@@ -161,8 +224,8 @@ describe("another user's ids", () => {
     expect(await everything()).toBe(before);
   });
 
-  test('a stranger’s own lists hold nothing of the owner', async () => {
-    const stranger = await server.register();
+  test.each(strangers)('the own lists of %s hold nothing of the owner', async (_, newStranger) => {
+    const stranger = await newStranger();
     for (const field of fields.filter(({ root }) => root === 'Query')) {
       const answer = await call(field, variablesOf(field.field, NEEDED), stranger);
       expect(answer).not.toContain(SECRET);

@@ -12,6 +12,9 @@ const PROTECTED = [
   'message_ids',
   'changes',
   'recall_blocks',
+  'service_keys',
+  'identities',
+  'link_codes',
   'summaries',
   'token_usage',
   'facts',
@@ -120,6 +123,18 @@ beforeAll(async () => {
       [userId],
     );
     expect(sealed).toBe(true);
+    const other = userId === ada ? bob : ada;
+    for (const [table, columns, values] of [
+      ['service_keys', 'id, name, key_hash, scopes, rate_per_minute', `$2, '', $3::text::bytea, '{READ}', 1`],
+      ['identities', 'id, application_id, channel, external_id', `$2, $3, 'telegram', '1'`],
+      ['link_codes', 'code_hash, expires_at', `($2 || $3)::bytea, now()`],
+    ] as const) {
+      await rows(`insert into ${table} (user_id, ${columns}) select as_user($1), ${values}`, [
+        userId,
+        randomUUID(),
+        other,
+      ]);
+    }
   }
 });
 afterAll(async () => {
@@ -203,6 +218,9 @@ describe('the second wall', () => {
       `changes_since(array['${ada}']::uuid[], array[0]::bigint[], 1)`,
       'abandoned_sessions(1)',
       `users_with_old_sessions(now(), '${ada}', 1)`,
+      `service_key_of('')`,
+      `user_of_identity('${ada}', 'telegram', '1')`,
+      `user_of_new_identity('${ada}', 'telegram', '2', '${randomUUID()}', '${randomUUID()}')`,
     ]) {
       await expect(client.query(`select * from ${call}`)).rejects.toThrow(/permission denied|does not exist/);
     }

@@ -20,15 +20,25 @@ export interface TestApp {
   url: string;
   wsUrl: string;
   databaseUrl: string;
-  graphql(query: string, variables?: Record<string, unknown>, token?: string): Promise<Answer>;
+  /** `actsFor` names whom a service key acts for. */
+  graphql(
+    query: string,
+    variables?: Record<string, unknown>,
+    token?: string,
+    actsFor?: string,
+  ): Promise<Answer>;
   /** A new user, signed in. */
   register(): Promise<{ token: string; userId: string }>;
+  /** A new service key of a user. */
+  createKey(token: string, input?: Record<string, unknown>): Promise<{ id: string; key: string }>;
   /** The statements that are sent while `action` runs, without those of background work. */
   statements(action: () => Promise<unknown>): Promise<Sent[]>;
   close(): Promise<void>;
 }
 
 const REGISTER = `mutation ($input: RegisterInput!) { register(input: $input) { accessToken user { id } } }`;
+const CREATE_KEY = `mutation ($input: CreateServiceKeyInput!) {
+  createServiceKey(input: $input) { key serviceKey { id } } }`;
 let users = 0;
 
 /**
@@ -54,10 +64,14 @@ export async function startApp(overrides: Partial<NodeJS.ProcessEnv> = {}): Prom
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
 
-  const graphql: TestApp['graphql'] = async (query, variables = {}, token) => {
+  const graphql: TestApp['graphql'] = async (query, variables = {}, token, actsFor) => {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      headers: {
+        'content-type': 'application/json',
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(actsFor !== undefined && { 'x-recollect-user': actsFor }),
+      },
       body: JSON.stringify({ query, variables }),
     });
     return { status: response.status, body: (await response.json()) as Answer['body'] };
@@ -75,6 +89,13 @@ export async function startApp(overrides: Partial<NodeJS.ProcessEnv> = {}): Prom
       if (!body.data) throw new Error(JSON.stringify(body.errors));
       const { accessToken, user } = body.data.register;
       return { token: accessToken, userId: user.id };
+    },
+    createKey: async (token, input) => {
+      const all = { name: 'a bot', scopes: ['READ', 'WRITE'], ...input };
+      const { body } = await graphql(CREATE_KEY, { input: all }, token);
+      if (!body.data) throw new Error(JSON.stringify(body.errors));
+      const { key, serviceKey } = body.data.createServiceKey;
+      return { key, id: serviceKey.id };
     },
     statements: capture,
     close: async () => {

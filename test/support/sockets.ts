@@ -103,9 +103,9 @@ export function follow(wsUrl: string, token: () => Promise<string>, field: strin
 export async function openSocket(
   wsUrl: string,
   token?: string,
-  options: ClientOptions & { protocol?: string } = {},
+  options: ClientOptions & { protocol?: string; actsFor?: string } = {},
 ) {
-  const { protocol = 'graphql-transport-ws', ...rest } = options;
+  const { protocol = 'graphql-transport-ws', actsFor, ...rest } = options;
   const socket = new WebSocket(wsUrl, protocol, rest);
   const messages: any[] = [];
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
@@ -119,7 +119,8 @@ export async function openSocket(
   const answer = (type: string, id?: string) =>
     until(() => messages.find((message) => message.type === type && (id === undefined || message.id === id)));
   if (token !== undefined) {
-    send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+    const authorization = `Bearer ${token}`;
+    send({ type: 'connection_init', payload: { authorization, 'x-recollect-user': actsFor } });
     await answer('connection_ack');
   }
   const subscribe = (query: string, extra: object = {}, id = '1') =>
