@@ -6,6 +6,7 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { isAllowedOrigin } from './config/origins.js';
+import { trustOf } from './config/proxies.js';
 import { SECURITY_HEADERS } from './graphql/security-headers.js';
 import { refuseUnreadable, refuseUnroutable } from './graphql/unreadable.js';
 
@@ -30,7 +31,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     onConstructorPoisoning: 'ignore',
     frameworkErrors: refuseUnroutable,
     clientErrorHandler: refuseUnreadable,
-    trustProxy: trusted(config.TRUST_PROXY),
+    trustProxy: trustOf(config),
     // No Express-style middleware here: its engine would look at every request for nothing.
     skipMiddie: true,
   });
@@ -55,11 +56,6 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     done();
   });
   return app;
-}
-
-/** Fastify takes a number for nobody, and `true` for the first address of all, which every caller can write. */
-function trusted(proxies: Config['TRUST_PROXY']) {
-  return typeof proxies === 'number' ? (_: string, hop: number) => hop < proxies : proxies;
 }
 
 /** Closing waits for every connection: those that a client keeps alive would hold it for over a minute. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isIPv4 } from 'node:net';
 import { Injectable } from '@nestjs/common';
+import { networkOf } from '../common/addresses.js';
 import { LimitsService, type Limit } from '../limits/limits.service.js';
 
 type Purpose = 'login' | 'register' | 'delete';
@@ -43,24 +43,10 @@ export class Attempts {
 }
 
 function addressKey(purpose: Purpose, address: string): string {
-  return `${purpose}:${network(address)}`;
+  return `${purpose}:${networkOf(address)}`;
 }
 
 /** Digested, so that Redis holds no e-mail addresses. */
 function digest(account: string): string {
   return createHash('sha256').update(account).digest('base64url');
-}
-
-/** Whoever has one IPv6 address has the 2^64 of its network. */
-function network(address: string): string {
-  const mapped = address.replace(/^::ffff:/i, '');
-  if (isIPv4(mapped)) return mapped;
-  const [head = '', tail] = address.replace(/%.*$/, '').toLowerCase().split('::');
-  const groups = head ? head.split(':') : [];
-  const missing = tail === undefined ? 0 : 8 - groups.length - (tail ? tail.split(':').length : 0);
-  const all = [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...(tail ? tail.split(':') : [])];
-  return all
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
 }

@@ -9,6 +9,8 @@ const list = z.string().transform((value) =>
     .map((item) => item.trim())
     .filter(Boolean),
 );
+/** As many half-precision numbers as fit into a row that stays in one piece. */
+export const MAX_DIMENSIONS = 4000;
 const PROXIES = 'must be a number of proxies, or a list of addresses and ranges such as 10.0.0.0/8';
 const proxies = z.union(
   [count(0, 32), list.refine((ranges) => ranges.length > 0 && ranges.every(isRange), PROXIES)],
@@ -103,6 +105,18 @@ export const environmentSchema = z.object({
   LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
   LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
   LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
+  EMBEDDINGS_MODEL: z
+    .string()
+    .optional()
+    .describe('embeds what is said, so that it is found by meaning too; off without it; needs pgvector'),
+  EMBEDDINGS_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('OpenAI-compatible API of that model, such as `https://api.openai.com/v1`'),
+  EMBEDDINGS_API_KEY: z.string().optional().describe('its key, if it wants one'),
+  EMBEDDINGS_DIMENSIONS: count(1, MAX_DIMENSIONS)
+    .optional()
+    .describe('asks it for vectors of this length; its own by default'),
   TRUST_PROXY: proxies
     .default(0)
     .describe(
@@ -167,6 +181,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (values.LLM_BASE_URL && !values.LLM_MODEL) {
     throw new Error('LLM_MODEL is required with LLM_BASE_URL.');
+  }
+  if (values.EMBEDDINGS_MODEL && !values.EMBEDDINGS_BASE_URL) {
+    throw new Error('EMBEDDINGS_BASE_URL is required with EMBEDDINGS_MODEL.');
   }
   return Object.freeze({
     ...values,

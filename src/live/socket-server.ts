@@ -12,17 +12,18 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { RecollectError, UnavailableError } from '../common/errors.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { isAllowedOrigin } from '../config/origins.js';
+import { addressOf, trustOf } from '../config/proxies.js';
 import { ACTS_FOR, Authenticator, type Viewer } from '../graphql/context.js';
 import { internalError } from '../graphql/error-mask.js';
 import { CloseCode, Connection } from './connection.js';
 import { LiveService } from './live.service.js';
+import { Strangers } from './strangers.js';
 import { Subscriptions } from './subscriptions.js';
 
 const PATH = '/graphql';
 const ACTS_FOR_HEADER = 'X-Recollect-User';
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_SOCKETS_PER_USER = 200;
-const MAX_STRANGERS = 1000;
 const INIT_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 30_000;
 /** How long clients have to answer that the server goes away. */
@@ -44,8 +45,8 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
   });
   private readonly connections = new Set<Connection>();
   private readonly byUser = new Map<string, Set<Connection>>();
-  /** Connections that have not signed in. */
-  private strangers = 0;
+  private readonly strangers = new Strangers();
+  private readonly trust: ReturnType<typeof trustOf>;
   private readonly protocol: Server<Connection>;
   private heartbeat: NodeJS.Timeout;
   private closing = false;
@@ -57,6 +58,7 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(CONFIG) private readonly config: Config,
     subscriptions: Subscriptions,
   ) {
+    this.trust = trustOf(config);
     this.protocol = makeServer<Record<string, unknown>, Connection>({
       ...subscriptions.hooks,
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
@@ -111,7 +113,9 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
     socket.on('error', () => socket.destroy());
     const status = this.refusal(request);
     if (status === undefined) {
-      this.sockets.handleUpgrade(request, socket, head, (opened) => this.open(opened, socket));
+      this.sockets.handleUpgrade(request, socket, head, (opened) => {
+        this.open(opened, socket, addressOf(request, this.trust));
+      });
     } else {
       const answer = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
       socket.end(answer, () => socket.destroy());
@@ -121,15 +125,14 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
   private refusal({ url, headers }: IncomingMessage): string | undefined {
     if (url?.split('?', 1)[0] !== PATH) return '404 Not Found';
     if (!isWelcome(headers, this.config)) return '403 Forbidden';
-    if (this.closing || this.strangers >= MAX_STRANGERS) return '503 Service Unavailable';
+    if (this.closing) return '503 Service Unavailable';
     return undefined;
   }
 
-  private open(socket: WebSocket, raw: Socket): void {
+  private open(socket: WebSocket, raw: Socket, remoteAddress: string): void {
     const { counters } = this.live;
-    const connection = new Connection(socket, raw, raw.remoteAddress ?? '', () => counters.stalled++);
+    const connection = new Connection(socket, raw, remoteAddress, () => counters.stalled++);
     this.connections.add(connection);
-    this.strangers++;
     counters.sockets++;
     const closed = this.protocol.opened(
       {
@@ -148,6 +151,7 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
       counters.sockets--;
       void closed(code, String(reason));
     });
+    this.strangers.add(connection);
   }
 
   /** False: graphql-ws closes with 4403, unless it is closed already. */
@@ -179,7 +183,7 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
       return false;
     }
     own.add(connection);
-    this.strangers--;
+    this.strangers.delete(connection);
     connection.admit(viewer);
     return true;
   }
@@ -192,10 +196,8 @@ export class SocketServer implements OnApplicationBootstrap, BeforeApplicationSh
 
   private forget(connection: Connection): void {
     this.connections.delete(connection);
-    if (!connection.viewer) {
-      this.strangers--;
-      return;
-    }
+    this.strangers.delete(connection);
+    if (!connection.viewer) return;
     const own = this.byUser.get(connection.viewer.userId);
     if (own?.delete(connection) && own.size === 0) this.byUser.delete(connection.viewer.userId);
   }

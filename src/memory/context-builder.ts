@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { NotFoundError } from '../common/errors.js';
 import { countTokens } from '../common/tokens.js';
+import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import type { Side } from './block.js';
 import type { ContextRequest } from './context.input.js';
-import { ContextReason, ContextSectionName, type ModelContext } from './context.model.js';
+import { ContextReason, ContextSectionName, RetrievalMode, type ModelContext } from './context.model.js';
 import {
   headerTokens,
   lineTokens,
@@ -14,6 +15,7 @@ import {
   type Frame,
   type Quote,
 } from './context-text.js';
+import { fuse } from './fusion.js';
 import { HistoryReader, type History } from './history.js';
 import { MemoryRepository, type Turn } from './memory.repository.js';
 import { pack, type Candidate } from './packing.js';
@@ -42,6 +44,7 @@ interface Recallable extends Quote, Candidate {
 /** Everything a context may be packed from. */
 interface Material {
   revision: number;
+  retrieval: RetrievalMode | null;
   frame: Frame;
   recalled: Recallable[];
   /** How many utterances there are to recall: all that have to do with the query, or all that fit. */
@@ -55,6 +58,7 @@ export class ContextBuilder {
   constructor(
     private readonly repository: MemoryRepository,
     private readonly reader: HistoryReader,
+    private readonly embeddings: EmbeddingsService,
   ) {}
 
   async build(userId: string, request: ContextRequest, now: number, without?: number): Promise<ModelContext> {
@@ -84,15 +88,19 @@ export class ContextBuilder {
     const wants = (name: ContextSectionName): boolean => include.includes(name);
     const question = parseQuestion(query, now);
     const characters = Math.max(INDEXED_CHARACTERS, tokenBudget * CHARACTERS_PER_TOKEN);
-    const history = await this.reader.read(userId, question, {
-      sessionId,
-      recent: wants(ContextSectionName.RECENT) ? maxRecent + (without === undefined ? 0 : 1) : 0,
-      characters,
-    });
+    const recalls = wants(ContextSectionName.RECALLED);
+    const [history, nearest] = await Promise.all([
+      this.reader.read(userId, question, {
+        sessionId,
+        recent: wants(ContextSectionName.RECENT) ? maxRecent + (without === undefined ? 0 : 1) : 0,
+        characters,
+      }),
+      recalls ? this.embeddings.nearest(userId, question.text) : null,
+    ]);
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
     const { index } = history;
-    const ranking = rank(question, index, history.timeZone);
-    const positions = wants(ContextSectionName.RECALLED) ? candidatesOf(history, ranking, tokenBudget) : [];
+    const ranking = fuse(rank(question, index, history.timeZone), index, nearest);
+    const positions = recalls ? candidatesOf(history, ranking, tokenBudget) : [];
     const turns = await this.turnsOf(userId, history, positions, characters);
     const quotes = positions
       .map((at) => ({ at, turn: turns.get(index.sequence[at]!), side: index.side[at] as Side }))
@@ -106,6 +114,7 @@ export class ContextBuilder {
     return {
       frame,
       revision: history.revision,
+      retrieval: recalls ? (nearest ? RetrievalMode.HYBRID : RetrievalMode.WORDS) : null,
       recalled: await priced(quotes, history, ranking, frame),
       recallable: Math.max(quotes.length, countAbove0(ranking.scores)),
       recent: clipped < 0 ? others : others.slice(0, clipped),
@@ -226,7 +235,7 @@ interface Choice {
 }
 
 function contextOf(request: ContextRequest, material: Material, choice: Choice): ModelContext {
-  const { frame, revision, recallable } = material;
+  const { frame, revision, retrieval, recallable } = material;
   const { quotes, turns, prompt, promptTokens, recentTokens } = choice;
   const { sessionId, tokenBudget, split, maxRecent, include } = request;
   const messages = messagesOf(turns);
@@ -253,6 +262,7 @@ function contextOf(request: ContextRequest, material: Material, choice: Choice):
       section(ContextSectionName.RECENT, recentTokens, messages.length, possible - messages.length),
     ].filter(({ name }) => include.includes(name)),
     sources: [...sourcesOf(quotes), ...recentSourcesOf(turns)],
+    retrieval,
     contextUsed: writeReceipt({
       at: frame.now,
       mark: frame.mark,

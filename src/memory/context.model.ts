@@ -31,7 +31,9 @@ registerEnumType(ContextReason, {
   description: 'Why something is in a context.',
   valuesMap: {
     RECENT: { description: 'It is among the newest turns, or the whole history fits.' },
-    RELEVANT: { description: 'It has words of the query, or is of the day that the query names.' },
+    RELEVANT: {
+      description: 'It has words of the query, is near it in meaning, or is of the day that it names.',
+    },
     NEIGHBOUR: { description: 'It was said near something relevant.' },
     SUMMARY: { description: 'It sums up what is not in verbatim.' },
     PROFILE: { description: 'It is known of the user.' },
@@ -50,6 +52,19 @@ registerEnumType(ContextSourceKind, {
     INTERACTION: { description: 'A question or an answer, verbatim.' },
     SUMMARY: { description: 'A version of a summary.' },
     FACT: { description: 'A fact of the profile.' },
+  },
+});
+
+export enum RetrievalMode {
+  WORDS = 'WORDS',
+  HYBRID = 'HYBRID',
+}
+registerEnumType(RetrievalMode, {
+  name: 'RetrievalMode',
+  description: 'How what was said about a query was looked for.',
+  valuesMap: {
+    WORDS: { description: 'By words alone: embeddings are off, or failed this time.' },
+    HYBRID: { description: 'By words and by meaning.' },
   },
 });
 
@@ -132,6 +147,12 @@ export class ModelContext {
 
   @Field(() => [ContextSource], { description: 'Everything in it, and why.' })
   sources: ContextSource[];
+
+  @Field(() => RetrievalMode, {
+    nullable: true,
+    description: 'How RECALLED was looked for; null when it was not asked for.',
+  })
+  retrieval: RetrievalMode | null;
 
   @Field(() => JSONScalar, {
     description:

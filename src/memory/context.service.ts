@@ -2,9 +2,10 @@ import { channel } from 'node:diagnostics_channel';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { UnauthenticatedError } from '../common/errors.js';
+import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { ContextBuilder } from './context-builder.js';
 import { requestOf, type BuildContextInput } from './context.input.js';
-import type { ModelContext } from './context.model.js';
+import { RetrievalMode, type ModelContext } from './context.model.js';
 import { MemoryRepository } from './memory.repository.js';
 
 /** Published on `recollect:context` when a context was asked for. */
@@ -21,7 +22,8 @@ const MINUTE = 60_000;
 
 /**
  * Built contexts, by user and arguments. One is used again only at the revision it was built at and within the minute,
- * because it says how long ago things were: so it is never stale.
+ * because it says how long ago things were: so it is never stale. One that had to do without embeddings is not used
+ * again when they work; embeddings that are made meanwhile count from the next minute on.
  */
 @Injectable()
 export class ContextService {
@@ -36,6 +38,7 @@ export class ContextService {
   constructor(
     private readonly builder: ContextBuilder,
     private readonly repository: MemoryRepository,
+    private readonly embeddings: EmbeddingsService,
   ) {}
 
   async build(userId: string, input: BuildContextInput): Promise<ModelContext> {
@@ -44,7 +47,8 @@ export class ContextService {
     const now = Date.now();
     const minute = Math.floor(now / MINUTE);
     const known = this.built.get(key);
-    if (known?.minute === minute) {
+    const isPoor = known?.context.retrieval === RetrievalMode.WORDS && this.embeddings.isExpected;
+    if (known?.minute === minute && !isPoor) {
       const revision = await this.repository.revision(userId);
       if (revision === undefined) throw new UnauthenticatedError('There is no such user any more.');
       if (revision === known.context.revision) {

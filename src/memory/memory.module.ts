@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { InteractionsModule } from '../interactions/interactions.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ContextBuilder } from './context-builder.js';
@@ -13,7 +14,7 @@ import { Sealer } from './sealer.js';
 
 /** What a model should remember before it answers. */
 @Module({
-  imports: [InteractionsModule, UsersModule],
+  imports: [EmbeddingsModule, InteractionsModule, UsersModule],
   providers: [
     MemoryResolver,
     RecallService,

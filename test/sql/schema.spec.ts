@@ -60,10 +60,12 @@ describe('the migrations', () => {
       expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
         'changes',
+        'embedding_progress',
         'fact_sources',
         'facts',
         'forgotten_facts',
         'identities',
+        'interaction_embeddings', // where pgvector is: see test/api/embeddings.spec.ts
         'interactions',
         'learning_progress',
         'link_codes',
