@@ -77,7 +77,9 @@ export class SessionsService {
   async list(userId: string, filter: SessionFilterInput, args: ConnectionArgs): Promise<Connection<Session>> {
     const page = pageOf(args);
     const position =
-      page.cursor !== undefined ? this.cursors.decode(CURSOR_KIND, userId, page.cursor, page.cursorPath) : [];
+      page.cursor !== undefined
+        ? (this.cursors.decode(CURSOR_KIND, userId, page.cursor, page.cursorPath) as [string, string])
+        : undefined;
     const rows = await this.repository.page(userId, filter, page, position);
     return connectionOf(rows, page, (session) =>
       this.cursors.encode(CURSOR_KIND, userId, [session.startedAt, session.id]),

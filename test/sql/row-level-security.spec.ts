@@ -1,6 +1,7 @@
 import '../../src/app.module.js';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { MAX, NIL } from 'uuid';
 import { statements } from '../../src/database/statement.js';
 import { createDatabase, dropDatabase } from '../support/database.js';
 
@@ -252,6 +253,6 @@ function valuesOf(text: string, session: string, count: number): unknown[] {
   else if (/"sessionId" = \$2/.test(text)) values.splice(1, 3, session, />/.test(text) ? 0 : 1e9, 10);
   else if (/limit \$2/.test(text)) values[1] = 10;
   else if (/id = \$2/.test(text)) values[1] = session;
-  else if (/limit \$4/.test(text)) values[3] = 10;
+  else if (/limit \$6/.test(text)) values.splice(1, 5, '-infinity', NIL, 'infinity', MAX, 10);
   return values;
 }
