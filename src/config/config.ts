@@ -100,11 +100,23 @@ export const environmentSchema = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(
-      'OpenAI-compatible endpoint, such as https://api.groq.com/openai/v1; without it summaries are extractive',
+      'OpenAI-compatible endpoint, such as https://api.groq.com/openai/v1; without it summaries are extractive, and `sendMessage` answers from memory alone',
     ),
   LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
   LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
   LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
+  LLM_MAX_OUTPUT_TOKENS: count(1, 1_000_000)
+    .default(2048)
+    .describe('how many tokens an answer of `sendMessage` may have, those a model thinks with included'),
+  LLM_SYSTEM_PROMPT: z
+    .string()
+    .optional()
+    .describe(
+      'what the model is told to be in `sendMessage`, before what it is given to remember; a helpful assistant by default',
+    ),
+  CHAT_MESSAGES_PER_MINUTE: count(1, 1_000_000)
+    .default(60)
+    .describe('how many answers a user may ask for in a minute'),
   EMBEDDINGS_MODEL: z
     .string()
     .optional()

@@ -51,6 +51,11 @@ export class SessionsService {
     return session;
   }
 
+  /** Those of the sessions that exist, in no order. */
+  find(userId: string, ids: readonly string[]): Promise<Session[]> {
+    return this.repository.byIds(userId, ids);
+  }
+
   /** The session that a client selects fields of. */
   select(userId: string, id: string, info: GraphQLResolveInfo, context: GraphQLContext): Promise<Session> {
     for (const hook of this.selectedHooks) hook(userId, id, info, context);

@@ -33,6 +33,7 @@ const OWN_ID = [
   'RecordErrorInput',
   'RecordInteractionInput',
   'RecordToolCallInput',
+  'SendMessageInput',
   'StartSessionInput',
 ];
 

@@ -13,6 +13,7 @@ const PROTECTED = [
   'message_ids',
   'changes',
   'recall_blocks',
+  'export_tickets',
   'service_keys',
   'identities',
   'link_codes',
@@ -24,6 +25,8 @@ const PROTECTED = [
   'forgotten_facts',
   'learning_progress',
   'understanding_levels',
+  'answers',
+  'answer_pieces',
 ];
 
 let url: string;
@@ -48,6 +51,7 @@ beforeAll(async () => {
   await client.query('set role recollect_app');
   for (const userId of [ada, bob]) {
     const base = { userId, newSessionId: randomUUID(), scope: 'a' };
+    const run = { id: randomUUID(), runId: randomUUID(), leaseSeconds: 9 };
     const commands = [
       { ...base, kind: 'recordInteraction', id: randomUUID(), question: 'q' },
       {
@@ -67,13 +71,15 @@ beforeAll(async () => {
         promptTokens: 1,
         answerTokens: 1,
       },
+      { ...base, kind: 'sendMessage', ...run, question: 'q' },
+      { userId, kind: 'extendAnswer', ...run, start: 0, text: 'a' },
     ];
     const outcomes = await rows('select * from apply_commands($1, $2, false, $3)', [
       JSON.stringify(commands),
       DEFAULTS,
       '1s',
     ]);
-    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null, null]);
+    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null, null, null, null]);
     const { session_id: sessionId, sequence } = (
       await rows('select session_id, sequence from interactions where user_id = (select as_user($1))', [
         userId,
@@ -125,6 +131,10 @@ beforeAll(async () => {
       [userId],
     );
     expect(sealed).toBe(true);
+    await rows(
+      `insert into export_tickets values ((select as_user($1)), sha256($2::text::bytea), '{}', now() + interval '1 day')`,
+      [userId, userId],
+    );
     await rows(
       `insert into embedding_progress (user_id, model, revision) select $1, 'any', 1 where as_user($1) is not null`,
       [userId],
@@ -225,6 +235,7 @@ describe('the second wall', () => {
       `record_turns('[]')`,
       'abandoned_sessions(1)',
       `users_with_old_sessions(now(), '${ada}', 1)`,
+      'abandoned_answers(1)',
       `service_key_of('')`,
       `user_of_identity('${ada}', 'telegram', '1')`,
       `user_of_new_identity('${ada}', 'telegram', '2', '${randomUUID()}', '${randomUUID()}')`,

@@ -59,8 +59,11 @@ describe('the migrations', () => {
       const drift = await source.driver.createSchemaBuilder().log();
       expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
+        'answer_pieces',
+        'answers',
         'changes',
         'embedding_progress',
+        'export_tickets',
         'fact_sources',
         'facts',
         'forgotten_facts',

@@ -50,8 +50,8 @@ describe('a summary by a model', () => {
   it.each([
     ['rate-limited', /status 429/],
     ['error', /status 500/],
-    ['html', /status 200|failed/],
-    ['cut', /cannot be reached|failed|status 200/],
+    ['html', /did not answer as/],
+    ['cut', /did not answer as|cannot be reached/],
     ['silent', /too long/],
     ['prose', /JSON/],
   ] as const)(
