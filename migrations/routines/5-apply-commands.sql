@@ -30,6 +30,7 @@ begin
     when 'pinSummary' then pin_summary(owner, c, r)
     when 'describeSession' then describe_session(owner, c, r)
     when 'updateUser' then update_user(owner, c, r)
+    when 'linkIdentity' then link_identity(owner, c, r)
     when 'sendMessage' then send_message(owner, c, defaults, r)
     when 'regenerateAnswer' then regenerate_answer(owner, c, r)
     when 'extendAnswer' then extend_answer(owner, c, r)

@@ -19,10 +19,14 @@ const PUBLIC = ['Mutation.login', 'Mutation.refreshToken', 'Mutation.register'];
 /** What a service key is never good for, whatever its scopes; whoever adds a line here decides so. */
 const FOR_PEOPLE = [
   ...PUBLIC,
+  'Mutation.createExport',
+  'Mutation.createLinkCode',
   'Mutation.createServiceKey',
   'Mutation.deleteMe',
   'Mutation.logout',
   'Mutation.revokeServiceKey',
+  'Mutation.unlinkIdentity',
+  'Query.identities',
   'Query.serviceKeys',
 ];
 
@@ -144,6 +148,7 @@ describe('a service key', () => {
 describe("another user's ids", () => {
   let owner: { token: string; userId: string };
   let ids: { session: string; interaction: string; summary: string; fact: string; key: string };
+  let ids: { session: string; interaction: string; summary: string; key: string; identity: string };
   let bot: string;
 
   const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision summaries { id text pinned revertedAt } } } }
@@ -175,6 +180,17 @@ describe("another user's ids", () => {
       key: key.id,
     };
     bot = key.key;
+    const { code } = (await server.graphql('mutation { createLinkCode { code } }', {}, owner.token)).body.data
+      .createLinkCode;
+    const link = 'mutation ($code: String!) { linkIdentity(code: $code) { id } }';
+    const { linkIdentity } = (await server.graphql(link, { code }, bot, 'telegram:owner')).body.data;
+    ids = {
+      session: session.id,
+      interaction: interaction.id,
+      summary: summarizeSession.id,
+      key: key.id,
+      identity: linkIdentity.id,
+    };
   });
 
   /** The ids that could stand at the path: what `id` means, only the field knows. */

@@ -238,6 +238,7 @@ describe('the second wall', () => {
       'abandoned_answers(1)',
       `service_key_of('')`,
       `user_of_identity('${ada}', 'telegram', '1')`,
+      `user_of_link_code('')`,
       `user_of_new_identity('${ada}', 'telegram', '2', '${randomUUID()}', '${randomUUID()}')`,
     ]) {
       await expect(client.query(`select * from ${call}`)).rejects.toThrow(/permission denied/);
