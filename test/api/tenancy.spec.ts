@@ -147,8 +147,7 @@ describe('a service key', () => {
 
 describe("another user's ids", () => {
   let owner: { token: string; userId: string };
-  let ids: { session: string; interaction: string; summary: string; fact: string; key: string };
-  let ids: { session: string; interaction: string; summary: string; key: string; identity: string };
+  let ids: Record<'session' | 'interaction' | 'summary' | 'fact' | 'key' | 'identity', string>;
   let bot: string;
 
   const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision summaries { id text pinned revertedAt } } } }
@@ -172,13 +171,6 @@ describe("another user's ids", () => {
     const input = { category: 'TRAIT', text: SECRET };
     const { addFact } = (await server.graphql(add, { input }, owner.token)).body.data;
     const key = await server.createKey(owner.token);
-    ids = {
-      session: session.id,
-      interaction: interaction.id,
-      summary: summarizeSession.id,
-      fact: addFact.id,
-      key: key.id,
-    };
     bot = key.key;
     const { code } = (await server.graphql('mutation { createLinkCode { code } }', {}, owner.token)).body.data
       .createLinkCode;
@@ -188,6 +180,7 @@ describe("another user's ids", () => {
       session: session.id,
       interaction: interaction.id,
       summary: summarizeSession.id,
+      fact: addFact.id,
       key: key.id,
       identity: linkIdentity.id,
     };
