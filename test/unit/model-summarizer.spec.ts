@@ -31,6 +31,7 @@ describe('a summary by a model', () => {
       topics: ['tests'],
       mood: 'calm',
       promptHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      use: { promptTokens: 1, answerTokens: 1 },
     });
     expect(server.authorizations).toEqual([`Bearer ${KEY}`]);
     const [{ messages, model }] = server.requests as [ModelServer['requests'][number]];
