@@ -242,6 +242,30 @@ export type RegisterInput = {
   timeZone?: string | null | undefined;
 };
 
+/** A question to be answered here. */
+export type SendMessageInput = {
+  /** Channel of a session that is created. */
+  channel?: string | null | undefined;
+  /** An id of your own makes the call safe to repeat: the same call returns what is stored, and no model is asked twice; another payload under the same id is a CONFLICT. */
+  id?: string | null | undefined;
+  /** Your own data, attachments among it. A JSON object, at most 256 KiB, 32 levels. */
+  metadata?: Record<string, unknown> | null | undefined;
+  /** Text or voice; by the session's type by default. */
+  modality?: Modality | null | undefined;
+  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. */
+  scope?: string | null | undefined;
+  /** The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none. */
+  sessionId?: string | null | undefined;
+  /** Type of the session to get or create, as for `openInteraction`. Not together with `sessionId`. */
+  sessionType?: SessionType | null | undefined;
+  /** What the user asks. Not empty, at most 1 MiB of UTF-8. */
+  text: string;
+  /** Tokens (o200k_base) of what is remembered for the answer, 200 to 200,000; 4,000 by default. See `buildContext`. */
+  tokenBudget?: number | null | undefined;
+  /** Whether to answer when the answer is complete, or has failed, instead of at once; false by default. When that takes longer than the model is given, the interaction is returned as it is then. */
+  wait?: boolean | null | undefined;
+};
+
 /** Which sessions to list. Conditions left out do not restrict. */
 export type SessionFilterInput = {
   /** Only active ones, or only ended ones. */
@@ -459,6 +483,36 @@ export type AddMessageMutationVariables = Exact<{
 export type AddMessageMutation = {
   addMessage: { interaction: { id: string }; message: { id: string }; session: { id: string } };
 };
+
+export type SendMessageMutationVariables = Exact<{
+  input: SendMessageInput;
+}>;
+
+export type SendMessageMutation = {
+  sendMessage: {
+    interaction: {
+      id: string;
+      sessionId: string;
+      status: InteractionStatus;
+      answer: string | null;
+      error: string | null;
+    };
+  };
+};
+
+export type AnswerStreamedSubscriptionVariables = Exact<{
+  interactionId: string;
+}>;
+
+export type AnswerStreamedSubscription = {
+  answerStreamed: { offset: number; text: string; done: boolean; status: InteractionStatus };
+};
+
+export type LinkIdentityMutationVariables = Exact<{
+  code: string;
+}>;
+
+export type LinkIdentityMutation = { linkIdentity: { id: string } };
 
 export type RecordToolCallMutationVariables = Exact<{
   input: RecordToolCallInput;
@@ -797,6 +851,36 @@ export const AddMessageDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AddMessageMutation, AddMessageMutationVariables>;
+export const SendMessageDocument = new TypedDocumentString(`
+    mutation SendMessage($input: SendMessageInput!) {
+  sendMessage(input: $input) {
+    interaction {
+      id
+      sessionId
+      status
+      answer
+      error
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SendMessageMutation, SendMessageMutationVariables>;
+export const AnswerStreamedDocument = new TypedDocumentString(`
+    subscription AnswerStreamed($interactionId: UUID!) {
+  answerStreamed(interactionId: $interactionId) {
+    offset
+    text
+    done
+    status
+  }
+}
+    `) as unknown as TypedDocumentString<AnswerStreamedSubscription, AnswerStreamedSubscriptionVariables>;
+export const LinkIdentityDocument = new TypedDocumentString(`
+    mutation LinkIdentity($code: String!) {
+  linkIdentity(code: $code) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<LinkIdentityMutation, LinkIdentityMutationVariables>;
 export const RecordToolCallDocument = new TypedDocumentString(`
     mutation RecordToolCall($input: RecordToolCallInput!) {
   recordToolCall(input: $input) {
