@@ -54,6 +54,16 @@ export type BuildContextInput = {
 
 /** What one step of the revision did. */
 export type ChangeKind =
+  /** Facts of the profile were learnt from interactions, or became surer. */
+  | 'FACTS_LEARNT'
+  /** The user added a fact to the profile. */
+  | 'FACT_ADDED'
+  /** The user corrected a fact of the profile. */
+  | 'FACT_CORRECTED'
+  /** A fact of the profile was forgotten at the wish of the user. */
+  | 'FACT_FORGOTTEN'
+  /** A fact of the profile was pinned or unpinned. */
+  | 'FACT_PINNED'
   /** A pending interaction got its answer. */
   | 'INTERACTION_COMPLETED'
   /** An interaction was deleted, and with it the summaries that cover it. */
