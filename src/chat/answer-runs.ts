@@ -197,24 +197,26 @@ export class AnswerRuns implements OnApplicationBootstrap, BeforeApplicationShut
         await this.commands.runAll(commands);
         return;
       } catch (error) {
-        if (this.stopping || attempt === FINISH_ATTEMPTS) {
-          return this.logger.warn(`An answer could not be finished: ${(error as Error).message}`);
-        }
+        if (this.stopping || attempt === FINISH_ATTEMPTS) return this.failed(error);
         await sleep(FINISH_RETRY_MS);
       }
     }
   }
 
-  /** Answers whose process is gone. When it fails, the next one tries again. */
+  /** Answers whose process is gone. What fails is tried again by the next sweep. */
   private async sweep(): Promise<void> {
     try {
       for (const { userId, interactionId } of await this.repository.abandoned(SWEEP_PAGE)) {
         await this.end(userId, interactionId, INTERRUPTED, true).catch((error: unknown) => {
-          if (!isRefusal(error)) throw error; // another process was faster, or it is deleted
+          if (!isRefusal(error)) this.failed(error); // another process was faster, or it is deleted
         });
       }
     } catch (error) {
-      this.logger.warn(`Abandoned answers could not be finished: ${(error as Error).message}`);
+      this.failed(error);
     }
+  }
+
+  private failed(error: unknown): void {
+    this.logger.warn(`An answer could not be finished: ${(error as Error).message}`);
   }
 }

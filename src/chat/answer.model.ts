@@ -60,8 +60,9 @@ export class AnswerVersion {
 
 @ObjectType({
   description:
-    'A piece of an answer. Of one version the pieces join without gap or repetition: each begins at `offset`, where the ' +
-    'one before it ended. A client that sees another version begins anew.',
+    'A piece of an answer. Those of one version join without gap or repetition: each begins at `offset`, where the one ' +
+    'before it ended. Put each at its offset, in place of what is there: a subscription that is opened again begins at 0. ' +
+    'Another version begins anew.',
 })
 export class AnswerPiece {
   @Field(() => UUIDScalar, { description: 'The interaction whose answer it is.' })

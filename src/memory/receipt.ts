@@ -65,6 +65,8 @@ export function writeReceipt({
 export function readReceipt(stored: Record<string, unknown> | null): Receipt | null {
   if (stored?.version !== VERSION) return null;
   const { at, mark, arguments: args, summaries = '', recalled, recent } = stored;
+  /** How far the log has moved since. */
+  const moved = typeof stored.moved === 'number' ? stored.moved : 0;
   if (typeof recalled !== 'string' || typeof recent !== 'string' || typeof at !== 'string') return null;
   if (typeof summaries !== 'string') return null;
   if (typeof mark !== 'string' || !/^\d{12}$/.test(mark) || Number.isNaN(Date.parse(at))) return null;
@@ -77,12 +79,12 @@ export function readReceipt(stored: Record<string, unknown> | null): Receipt | n
     ),
     recalled: [...recalled.matchAll(/(\d{1,15})([qa])([rnh])(\d{1,9})/g)].map(
       ([, sequence, side, letter, score]) => ({
-        sequence: Number(sequence),
+        sequence: Number(sequence) + moved,
         side: SIDES.indexOf(side!) as Side,
         why: REASONS.get(letter!)!,
         score: Number(score) / SCORE_STEPS,
       }),
     ),
-    recent: [...recent.matchAll(/\d{1,15}/g)].map(([sequence]) => Number(sequence)),
+    recent: [...recent.matchAll(/\d{1,15}/g)].map(([sequence]) => Number(sequence) + moved),
   };
 }

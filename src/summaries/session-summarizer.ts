@@ -107,12 +107,8 @@ export class SessionSummarizer {
   ): Promise<void> {
     const sourceTokens = parts.reduce((sum, { tokens }) => sum + tokens, 0);
     const utterances = parts.map(({ text }) => ({ role: 'SUMMARY' as const, text }));
-    const written = await this.writer.write(
-      { userId, sessionId },
-      utterances,
-      summaryTokens(sourceTokens, tokenLimit),
-      attempt,
-    );
+    const most = summaryTokens(sourceTokens, tokenLimit);
+    const written = await this.writer.write({ userId, sessionId }, utterances, most, attempt);
     await this.store(userId, sessionId, written, {
       level: Math.max(...parts.map(({ level }) => level)) + 1,
       fromSequence: parts[0]!.fromSequence,

@@ -285,6 +285,8 @@ describe('cancelAnswer', () => {
   it('gives way to what the client says itself', async () => {
     const open = gate();
     model.gates[1] = open.promise;
+    model.gates[2] = gate().promise;
+    const { abandoned } = model;
     const { interaction } = await chatter.send({ text: 'Which?' });
     const watched = chatter.stream(interaction.id);
     await shown(watched, 'Lapsang');
@@ -293,6 +295,7 @@ describe('cancelAnswer', () => {
     await chatter.ask(complete, { id: interaction.id });
     expect((await watched.ended).at(-1)).toMatchObject({ offset: 0, text: 'Mine.', done: true });
     open.resolve();
+    while (model.abandoned === abandoned) await new Promise((resolve) => setImmediate(resolve));
     await expect(chatter.cancel(interaction.id)).resolves.toMatchObject({
       status: 'COMPLETED',
       answer: 'Mine.',

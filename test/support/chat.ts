@@ -51,6 +51,6 @@ export function joined(pieces: readonly { offset: number; text: string; version:
 }
 
 /** Resolves when so much of the answer has been shown. */
-export async function shown({ events }: Watch, text: string): Promise<void> {
-  await until(() => joined(events) === text);
+export async function shown({ events }: Watch, text: string, milliseconds?: number): Promise<void> {
+  await until(() => joined(events) === text, milliseconds);
 }
