@@ -390,6 +390,34 @@ describe('a provider that misbehaves', () => {
   );
 });
 
+describe('a provider that refuses everything', () => {
+  it('is at fault, and not the texts', async () => {
+    const [{ id }] = await tell(['A cat.', 'Yes.']);
+    provider.always = 'refuse';
+    const service = app.app.get(EmbeddingsService);
+    while (service.health.state === 'ready') await service.catchUp(new AbortController().signal);
+    expect(await health()).toMatchObject({ state: 'provider failing', reason: /status 400/ });
+    expect(await embeddingsOf(id)).toEqual([]);
+    provider.always = undefined;
+    await embedAll();
+    expect(await embeddingsOf(id)).toHaveLength(2);
+  });
+});
+
+describe('a search by meaning that fails in the database', () => {
+  it('leaves the words', async () => {
+    await tell(['My sister adopted two kittens.', 'Lovely!']);
+    await embedAll();
+    await execute(server.url, 'alter table interaction_embeddings rename to aside');
+    try {
+      const [hit] = await recall('kittens');
+      expect(hit).toMatchObject({ foundBy: ['WORDS'] });
+    } finally {
+      await execute(server.url, 'alter table aside rename to interaction_embeddings');
+    }
+  });
+});
+
 describe('a context that had to do without embeddings', () => {
   it('is not used again when they work', async () => {
     await tell(['My sister adopted two kittens.', 'Lovely!']);

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-type Misbehaviour = 'rate-limited' | 'error' | 'html' | 'silent' | 'short';
+type Misbehaviour = 'rate-limited' | 'refuse' | 'error' | 'html' | 'silent' | 'short';
 
 interface EmbeddingsRequest {
   model: string;
@@ -75,6 +75,8 @@ export class EmbeddingsServer {
         return answer(429, quoting, { 'retry-after': '0' });
       case 'error':
         return answer(500, quoting, { 'retry-after': '0' });
+      case 'refuse':
+        return answer(400, quoting);
       case 'html':
         response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
         return;
