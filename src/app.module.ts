@@ -2,9 +2,11 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
 import { BackgroundModule } from './background/background.module.js';
 import type { Config } from './config/config.js';
+import { ChatModule } from './chat/chat.module.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { ExportModule } from './export/export.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
@@ -15,6 +17,7 @@ import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { ProfileModule } from './profile/profile.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SummariesModule } from './summaries/summaries.module.js';
 import { UsageModule } from './usage/usage.module.js';
@@ -36,7 +39,10 @@ import { UsersModule } from './users/users.module.js';
     SummariesModule,
     ChangesModule,
     MemoryModule,
+    ProfileModule,
     UsageModule,
+    ExportModule,
+    ChatModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,

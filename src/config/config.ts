@@ -87,21 +87,36 @@ export const environmentSchema = z.object({
     .describe(
       'what summarises when the model has failed 3 times: `extractive` (offline), or `none`, which keeps trying',
     ),
+  BACKGROUND_LEARNING: flag
+    .default(true)
+    .describe('whether the profile of users is learnt from what they say, in the background'),
   REDACT_EMAILS: flag
     .default(false)
     .describe(
-      'whether e-mail addresses are left out of summaries; keys, passwords and card numbers always are',
+      'whether e-mail addresses are left out of summaries and profiles; keys, passwords and card numbers always are',
     ),
-  REDACT_PHONES: flag.default(false).describe('whether phone numbers are left out of summaries'),
+  REDACT_PHONES: flag.default(false).describe('whether phone numbers are left out of summaries and profiles'),
   LLM_BASE_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(
-      'OpenAI-compatible endpoint, such as https://api.groq.com/openai/v1; without it summaries are extractive',
+      'OpenAI-compatible endpoint, such as https://api.groq.com/openai/v1; without it summaries are extractive, and `sendMessage` answers from memory alone',
     ),
   LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
   LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
   LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
+  LLM_MAX_OUTPUT_TOKENS: count(1, 1_000_000)
+    .default(2048)
+    .describe('how many tokens an answer of `sendMessage` may have, those a model thinks with included'),
+  LLM_SYSTEM_PROMPT: z
+    .string()
+    .optional()
+    .describe(
+      'what the model is told to be in `sendMessage`, before what it is given to remember; a helpful assistant by default',
+    ),
+  CHAT_MESSAGES_PER_MINUTE: count(1, 1_000_000)
+    .default(60)
+    .describe('how many answers a user may ask for in a minute'),
   EMBEDDINGS_MODEL: z
     .string()
     .optional()

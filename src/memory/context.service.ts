@@ -2,11 +2,15 @@ import { channel } from 'node:diagnostics_channel';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { UnauthenticatedError } from '../common/errors.js';
+import type { Interaction } from '../interactions/interaction.model.js';
 import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { ContextBuilder } from './context-builder.js';
 import { requestOf, type BuildContextInput } from './context.input.js';
 import { RetrievalMode, type ModelContext } from './context.model.js';
 import { MemoryRepository } from './memory.repository.js';
+import { MAX_QUERY_BYTES } from './recall.input.js';
+
+export type AnswerContextOptions = Pick<BuildContextInput, 'tokenBudget'>;
 
 /** Published on `recollect:context` when a context was asked for. */
 export interface ContextEvent {
@@ -40,6 +44,15 @@ export class ContextService {
     private readonly repository: MemoryRepository,
     private readonly embeddings: EmbeddingsService,
   ) {}
+
+  /** The context for answering a question that is stored already, which is no part of it. */
+  forAnswer(
+    { userId, question, sessionId, sequence }: Interaction,
+    options: AnswerContextOptions,
+  ): Promise<ModelContext> {
+    const query = (question ?? '').slice(0, MAX_QUERY_BYTES);
+    return this.builder.build(userId, requestOf({ ...options, query, sessionId }), Date.now(), sequence);
+  }
 
   async build(userId: string, input: BuildContextInput): Promise<ModelContext> {
     const request = requestOf(input);

@@ -7,6 +7,7 @@ import { ContextService } from './context.service.js';
 import { HistoryReader } from './history.js';
 import { MemoryRepository } from './memory.repository.js';
 import { MemoryResolver } from './memory.resolver.js';
+import { QuotesService } from './quotes.service.js';
 import './recall-block.entity.js';
 import { ReceiptsService } from './receipts.service.js';
 import { RecallService } from './recall.service.js';
@@ -18,6 +19,7 @@ import { Sealer } from './sealer.js';
   providers: [
     MemoryResolver,
     RecallService,
+    QuotesService,
     ContextService,
     ContextBuilder,
     ReceiptsService,
@@ -25,5 +27,6 @@ import { Sealer } from './sealer.js';
     Sealer,
     MemoryRepository,
   ],
+  exports: [ContextService, QuotesService],
 })
 export class MemoryModule {}

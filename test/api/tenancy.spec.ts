@@ -19,10 +19,14 @@ const PUBLIC = ['Mutation.login', 'Mutation.refreshToken', 'Mutation.register'];
 /** What a service key is never good for, whatever its scopes; whoever adds a line here decides so. */
 const FOR_PEOPLE = [
   ...PUBLIC,
+  'Mutation.createExport',
+  'Mutation.createLinkCode',
   'Mutation.createServiceKey',
   'Mutation.deleteMe',
   'Mutation.logout',
   'Mutation.revokeServiceKey',
+  'Mutation.unlinkIdentity',
+  'Query.identities',
   'Query.serviceKeys',
 ];
 
@@ -33,6 +37,7 @@ const OWN_ID = [
   'RecordErrorInput',
   'RecordInteractionInput',
   'RecordToolCallInput',
+  'SendMessageInput',
   'StartSessionInput',
 ];
 
@@ -142,11 +147,12 @@ describe('a service key', () => {
 
 describe("another user's ids", () => {
   let owner: { token: string; userId: string };
-  let ids: { session: string; interaction: string; summary: string; key: string };
+  let ids: Record<'session' | 'interaction' | 'summary' | 'fact' | 'key' | 'identity', string>;
   let bot: string;
 
   const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision summaries { id text pinned revertedAt } } } }
-    recentInteractions { id question rating metadata revision } me { revision } }`;
+    recentInteractions { id question rating metadata revision } me { revision }
+    profile { traits { id text pinned confidence } } }`;
   const everything = async () => JSON.stringify((await server.graphql(READ, {}, owner.token)).body);
 
   beforeAll(async () => {
@@ -161,9 +167,23 @@ describe("another user's ids", () => {
     const { interaction, session } = body.data.recordInteraction;
     const summarize = 'mutation ($id: UUID!) { summarizeSession(id: $id) { id } }';
     const { summarizeSession } = (await server.graphql(summarize, { id: session.id }, owner.token)).body.data;
+    const add = 'mutation ($input: AddFactInput!) { addFact(input: $input) { id } }';
+    const input = { category: 'TRAIT', text: SECRET };
+    const { addFact } = (await server.graphql(add, { input }, owner.token)).body.data;
     const key = await server.createKey(owner.token);
-    ids = { session: session.id, interaction: interaction.id, summary: summarizeSession.id, key: key.id };
     bot = key.key;
+    const { code } = (await server.graphql('mutation { createLinkCode { code } }', {}, owner.token)).body.data
+      .createLinkCode;
+    const link = 'mutation ($code: String!) { linkIdentity(code: $code) { id } }';
+    const { linkIdentity } = (await server.graphql(link, { code }, bot, 'telegram:owner')).body.data;
+    ids = {
+      session: session.id,
+      interaction: interaction.id,
+      summary: summarizeSession.id,
+      fact: addFact.id,
+      key: key.id,
+      identity: linkIdentity.id,
+    };
   });
 
   /** The ids that could stand at the path: what `id` means, only the field knows. */

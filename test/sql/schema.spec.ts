@@ -59,11 +59,18 @@ describe('the migrations', () => {
       const drift = await source.driver.createSchemaBuilder().log();
       expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
+        'answer_pieces',
+        'answers',
         'changes',
         'embedding_progress',
+        'export_tickets',
+        'fact_sources',
+        'facts',
+        'forgotten_facts',
         'identities',
         'interaction_embeddings', // where pgvector is: see test/api/embeddings.spec.ts
         'interactions',
+        'learning_progress',
         'link_codes',
         'message_ids',
         'recall_blocks',
@@ -73,6 +80,7 @@ describe('the migrations', () => {
         'sessions',
         'summaries',
         'token_usage',
+        'understanding_levels',
         'users',
       ]);
     });
