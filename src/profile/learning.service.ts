@@ -112,7 +112,7 @@ export class LearningService {
       .map((mention) => ({ ...mention, text: this.redacted(mention.text) }))
       .filter(({ text }) => text.length <= MAX_TEXT && !REDACTED.test(text))
       .map((mention) => ({
-        ...this.profiles.stated(userId, mention),
+        ...this.profiles.stated(mention),
         certainty: mention.certainty,
         interactionId: mention.interactionId,
         producedBy,
