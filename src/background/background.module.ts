@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
+import { ChangesModule } from '../changes/changes.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SummariesModule } from '../summaries/summaries.module.js';
 import { BackgroundService } from './background.service.js';
 
-@Module({ imports: [SessionsModule, SummariesModule], providers: [BackgroundService] })
+@Module({ imports: [ChangesModule, SessionsModule, SummariesModule], providers: [BackgroundService] })
 export class BackgroundModule {}

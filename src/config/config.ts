@@ -100,6 +100,9 @@ export const environmentSchema = z.object({
   LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
   LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
   LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
+  CHANGE_RETENTION_DAYS: count(1, 36_500)
+    .optional()
+    .describe('older changes go from the log, and clients that missed them read anew; off by default'),
   TRUST_PROXY: proxies
     .default(0)
     .describe(
