@@ -115,4 +115,38 @@ subscription Changes($after: Revision!) {
     variables: `{ "after": 0 }
 `,
   },
+  {
+    query: `# Ask. The answer is written from what is remembered: by a model, if one is configured.
+# With "wait" it comes at once; without, watch it with the subscription of the next tab.
+mutation Ask {
+  sendMessage(input: { text: "What did I want to pack for Lisbon?", wait: true }) {
+    interaction {
+      id
+      status
+      answer
+      errorCode
+      contextSources {
+        id
+        role
+        why
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# An answer while it is written, from its beginning. Put in the id of an interaction that you asked for without "wait".
+subscription Answer($interactionId: UUID!) {
+  answerStreamed(interactionId: $interactionId) {
+    offset
+    text
+    done
+    status
+  }
+}
+`,
+    variables: `{ "interactionId": "" }
+`,
+  },
 ];

@@ -2,9 +2,11 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
 import { BackgroundModule } from './background/background.module.js';
 import type { Config } from './config/config.js';
+import { ChatModule } from './chat/chat.module.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { ExportModule } from './export/export.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
@@ -37,6 +39,8 @@ import { UsersModule } from './users/users.module.js';
     ChangesModule,
     MemoryModule,
     UsageModule,
+    ExportModule,
+    ChatModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,

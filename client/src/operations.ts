@@ -60,7 +60,7 @@ export type ChangeKind =
   | 'INTERACTION_DELETED'
   /** A pending interaction failed. */
   | 'INTERACTION_FAILED'
-  /** A question was stored; its answer is pending. */
+  /** A question was stored, or is answered once more; its answer is pending. */
   | 'INTERACTION_OPENED'
   /** A whole interaction was stored. */
   | 'INTERACTION_RECORDED'

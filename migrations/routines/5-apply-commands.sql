@@ -25,6 +25,12 @@ begin
     when 'pinSummary' then pin_summary(owner, c, r)
     when 'describeSession' then describe_session(owner, c, r)
     when 'updateUser' then update_user(owner, c, r)
+    when 'linkIdentity' then link_identity(owner, c, r)
+    when 'sendMessage' then send_message(owner, c, defaults, r)
+    when 'regenerateAnswer' then regenerate_answer(owner, c, r)
+    when 'extendAnswer' then extend_answer(owner, c, r)
+    when 'takeAnswer' then take_answer(owner, c, r)
+    when 'finishAnswer' then finish_answer(owner, c, r)
     when 'recordUsage' then record_usage(owner, c, r)
   end;
 end $$;
@@ -119,8 +125,9 @@ grant execute on function record_turns to recollect_app;
 
 -- Runs the commands (an array; each with userId and kind) in one transaction: users in the order of their ids, so that
 -- concurrent calls lock in one order, and each user's commands in the order given. A refused command changes nothing
--- and does not disturb its neighbours. The session is returned to commands with `wantSession`. `defaults` are the server's {idleTimeoutSeconds, lifetimeSeconds, tokenLimit}.
--- With `notify`, one notification on recollect_changes tells "userId:revision,..." at commit. `patience` is how long to
+-- and does not disturb its neighbours. The session is returned to commands with `wantSession`. `defaults` are the
+-- server's {idleTimeoutSeconds, lifetimeSeconds, tokenLimit}. With `notify`, one notification on recollect_changes tells
+-- "userId:revision,..." at commit, of users whose data changed or for whom a command `wakes`. `patience` is how long to
 -- wait for a lock before all of it fails with lock_not_available.
 create function apply_commands(commands jsonb, defaults jsonb, notify boolean, patience text)
 returns table (
@@ -163,7 +170,9 @@ begin
     if result.revision <> base + 1 then
       update revisions v set value = result.revision where v.user_id = item.owner;
     end if;
-    if result.revision > base then woken := woken || jsonb_build_object(item.owner, result.revision); end if;
+    if result.revision > base or ((item.command ->> 'wakes')::boolean and result.error_code is null) then
+      woken := woken || jsonb_build_object(item.owner, result.revision);
+    end if;
     error_code := result.error_code;
     error_message := result.error_message;
     revision := result.revision;

@@ -16,12 +16,16 @@ end $$;
 create trigger interactions_deleted_are_forgotten after delete on interactions
   referencing old table as deleted for each statement execute function forget_deleted();
 
--- A turn that is completed late: its block says what is no longer so.
+-- A turn that is completed late or changed: its block says what is no longer so, and its embeddings mean it. (The
+-- embeddings of deleted turns go by their foreign key.)
 create function forget_changed() returns trigger language plpgsql as $$
 begin
   update recall_blocks b set docs = null, legend = null, postings = null
   where b.user_id = new.user_id and b.postings is not null
     and new.sequence between b.from_sequence and b.to_sequence;
+  if to_regclass('interaction_embeddings') is not null then
+    delete from interaction_embeddings e where e.user_id = new.user_id and e.interaction_id = new.id;
+  end if;
   return null;
 end $$;
 

@@ -32,5 +32,13 @@ begin
   return user_of_identity(application, of_channel, of_external_id);
 end $$;
 
-revoke execute on function service_key_of, user_of_identity, user_of_new_identity from public;
-grant execute on function service_key_of, user_of_identity, user_of_new_identity to recollect_app;
+-- Who made a code that is still good; null when nobody did.
+create function user_of_link_code(digest bytea) returns uuid
+language sql stable security definer set search_path = public, pg_temp as $$
+  select l.user_id from link_codes l where l.code_hash = digest and l.expires_at > now()
+$$;
+
+revoke execute
+  on function service_key_of, user_of_identity, user_of_new_identity, user_of_link_code from public;
+grant execute
+  on function service_key_of, user_of_identity, user_of_new_identity, user_of_link_code to recollect_app;

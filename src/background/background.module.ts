@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ChangesModule } from '../changes/changes.module.js';
+import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SummariesModule } from '../summaries/summaries.module.js';
 import { BackgroundService } from './background.service.js';
 
-@Module({ imports: [ChangesModule, SessionsModule, SummariesModule], providers: [BackgroundService] })
+@Module({ imports: [ChangesModule, EmbeddingsModule, SessionsModule, SummariesModule], providers: [BackgroundService] })
 export class BackgroundModule {}

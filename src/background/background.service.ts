@@ -10,6 +10,7 @@ import { CONFIG } from '../config/config.js';
 import type { Config } from '../config/config.js';
 import { ChangesService } from '../changes/changes.service.js';
 import { Commands } from '../database/commands.js';
+import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { SummariesService, type SessionReference } from '../summaries/summaries.service.js';
 import { leisure } from './leisure.js';
@@ -37,6 +38,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
     @Inject(CONFIG) private readonly config: Config,
     private readonly sessions: SessionsService,
     private readonly changes: ChangesService,
+    private readonly embeddings: EmbeddingsService,
     private readonly summaries: SummariesService,
     private readonly commands: Commands,
   ) {
@@ -72,6 +74,15 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
           { task: 'find-undescribed', match: '23 * * * *', options: { backfillPeriod: 0 } },
           { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
           { task: 'forget-changes', match: '37 3 * * *', options: { backfillPeriod: 0 } },
+          ...(this.embeddings.isOn
+            ? [
+                {
+                  task: 'embed-interactions',
+                  match: '* * * * *',
+                  options: { backfillPeriod: 0, maxAttempts: 1 },
+                },
+              ]
+            : []),
         ]),
       });
       this.runner.promise.then(
@@ -117,6 +128,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         const ended = await this.sessions.sweep(this.abort.signal);
         if (ended > 0) this.logger.log(`Ended ${ended} idle or expired sessions.`);
       },
+      'embed-interactions': () => this.embeddings.catchUp(this.abort.signal),
       'retain-sessions': async () => {
         const days = this.config.SESSION_RETENTION_DAYS;
         if (days === undefined) return;

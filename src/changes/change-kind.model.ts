@@ -29,7 +29,9 @@ registerEnumType(ChangeKind, {
     SESSION_CLEARED: { description: 'All interactions of a session were deleted; the session stays.' },
     SESSION_DELETED: { description: 'A session was deleted with everything in it.' },
     INTERACTION_RECORDED: { description: 'A whole interaction was stored.' },
-    INTERACTION_OPENED: { description: 'A question was stored; its answer is pending.' },
+    INTERACTION_OPENED: {
+      description: 'A question was stored, or is answered once more; its answer is pending.',
+    },
     INTERACTION_COMPLETED: { description: 'A pending interaction got its answer.' },
     INTERACTION_FAILED: { description: 'A pending interaction failed.' },
     INTERACTION_UPDATED: { description: 'Steps, metadata or feedback of an interaction changed.' },

@@ -9,7 +9,7 @@ const UPPER_Z = 90;
  * PostgreSQL prints `2026-11-21 10:46:00.1+00` and its JSON functions `2026-11-21T10:46:00.1+00:00`. Both are
  * rearranged as text, because building a Date per value was the dearest part of reading a page of interactions.
  */
-function serializeDateTime(value: unknown): string {
+export function rfc3339(value: unknown): string {
   if (typeof value === 'string') {
     if (value.length === 24 && value.charCodeAt(23) === UPPER_Z && value.charCodeAt(10) === UPPER_T)
       return value;
@@ -62,7 +62,7 @@ export const DateTimeScalar = new GraphQLScalarType<Date, string>({
     'A moment in RFC 3339 form. Answers are in UTC with milliseconds, such as `2026-11-21T10:46:00.123Z`; ' +
     'any offset is accepted; years 0001 to 9999.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
-  serialize: serializeDateTime,
+  serialize: rfc3339,
   parseValue: parseDateTime,
   parseLiteral: textLiteral(parseDateTime),
 });

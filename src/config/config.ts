@@ -9,6 +9,8 @@ const list = z.string().transform((value) =>
     .map((item) => item.trim())
     .filter(Boolean),
 );
+/** As many half-precision numbers as fit into a row that stays in one piece. */
+export const MAX_DIMENSIONS = 4000;
 const PROXIES = 'must be a number of proxies, or a list of addresses and ranges such as 10.0.0.0/8';
 const proxies = z.union(
   [count(0, 32), list.refine((ranges) => ranges.length > 0 && ranges.every(isRange), PROXIES)],
@@ -76,6 +78,9 @@ export const environmentSchema = z.object({
   SESSION_RETENTION_DAYS: count(1, 36_500)
     .optional()
     .describe('ended sessions older than this are deleted; off by default'),
+  CHANGE_RETENTION_DAYS: count(1, 36_500)
+    .optional()
+    .describe('older changes go from the log, and clients that missed them read anew; off by default'),
   BACKGROUND_SUMMARIES: flag
     .default(true)
     .describe('whether long and ended sessions are summarised in the background'),
@@ -95,14 +100,35 @@ export const environmentSchema = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(
-      'OpenAI-compatible endpoint, such as https://api.groq.com/openai/v1; without it summaries are extractive',
+      'OpenAI-compatible endpoint, such as https://api.groq.com/openai/v1; without it summaries are extractive, and `sendMessage` answers from memory alone',
     ),
   LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
   LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
   LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
-  CHANGE_RETENTION_DAYS: count(1, 36_500)
+  LLM_MAX_OUTPUT_TOKENS: count(1, 1_000_000)
+    .default(2048)
+    .describe('how many tokens an answer of `sendMessage` may have, those a model thinks with included'),
+  LLM_SYSTEM_PROMPT: z
+    .string()
     .optional()
-    .describe('older changes go from the log, and clients that missed them read anew; off by default'),
+    .describe(
+      'what the model is told to be in `sendMessage`, before what it is given to remember; a helpful assistant by default',
+    ),
+  CHAT_MESSAGES_PER_MINUTE: count(1, 1_000_000)
+    .default(60)
+    .describe('how many answers a user may ask for in a minute'),
+  EMBEDDINGS_MODEL: z
+    .string()
+    .optional()
+    .describe('embeds what is said, so that it is found by meaning too; off without it; needs pgvector'),
+  EMBEDDINGS_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('OpenAI-compatible API of that model, such as `https://api.openai.com/v1`'),
+  EMBEDDINGS_API_KEY: z.string().optional().describe('its key, if it wants one'),
+  EMBEDDINGS_DIMENSIONS: count(1, MAX_DIMENSIONS)
+    .optional()
+    .describe('asks it for vectors of this length; its own by default'),
   TRUST_PROXY: proxies
     .default(0)
     .describe(
@@ -167,6 +193,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (values.LLM_BASE_URL && !values.LLM_MODEL) {
     throw new Error('LLM_MODEL is required with LLM_BASE_URL.');
+  }
+  if (values.EMBEDDINGS_MODEL && !values.EMBEDDINGS_BASE_URL) {
+    throw new Error('EMBEDDINGS_BASE_URL is required with EMBEDDINGS_MODEL.');
   }
   return Object.freeze({
     ...values,

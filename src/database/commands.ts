@@ -18,6 +18,8 @@ export interface Command {
   userId: string;
   /** Whether {@link Outcome.session} is wanted: it costs the database an eighth of a recorded interaction. */
   wantSession?: boolean;
+  /** Whether those who watch the user are to be woken even when no step of the revision is taken. */
+  wakes?: boolean;
   [name: string]: unknown;
 }
 
@@ -174,11 +176,10 @@ export class Commands {
     const before = new Map<string, number>();
     for (const row of rows) {
       outcomes[row.index] = row.error_code === null ? row : refusal(row.error_code, row.error_message);
-      if (row.changes > 0) {
-        const { userId } = commands[row.index]!;
-        if (!before.has(userId)) before.set(userId, row.revision - row.changes);
-        revisions.set(userId, row.revision);
-      }
+      const { userId, wakes } = commands[row.index]!;
+      if (row.changes === 0 && (!wakes || row.error_code !== null)) continue;
+      if (!before.has(userId)) before.set(userId, row.revision - row.changes);
+      revisions.set(userId, row.revision);
     }
     if (revisions.size > 0) for (const listener of this.listeners) listener(revisions, before);
     return outcomes;

@@ -32,35 +32,72 @@ export function socketOf(client: pg.Client): import('node:net').Socket {
   return (client as unknown as { connection: { stream: import('node:net').Socket } }).connection.stream;
 }
 
+/** Options of a {@link Client}, or of a pool of them. */
+export interface ConnectionOptions extends pg.ClientConfig {
+  /** How long an answer may take before the connection counts as dead. */
+  answerMilliseconds: number;
+}
+
+type Callback = (error: Error | undefined, result: pg.QueryResult) => void;
+
 /**
- * pg's own query_timeout answers the caller and leaves the connection waiting for the lost answer, so that the
- * pool hands a dead connection out again (42 s of failures after a black hole). This one is cut off instead.
+ * A connection that is cut off when its oldest statement has waited too long. pg's own query_timeout answers the caller
+ * and leaves the connection waiting for the lost answer, so that the pool hands a dead connection out again (42 s of
+ * failures after a black hole). Like pg's promises it also gives a query its callback after the query is made, and what
+ * was made so stays, with its rows, until the next full collection of garbage: 5 % of the throughput of reads.
  */
 export class Client extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
-    super(config);
+  private readonly patience: number;
+  /** When each statement in flight was sent: they are answered in that order. */
+  private readonly sentAt: number[] = [];
+  private watchdog?: NodeJS.Timeout;
+
+  constructor(options: ConnectionOptions) {
+    super(options);
+    this.patience = options.answerMilliseconds;
     // A connection lost between two messages has no statement to fail, and an error that nobody hears ends Node.
     this.on('error', () => {});
   }
 
-  // The overloads of pg's query() cannot be restated; the result is passed on as it is.
+  // The overloads of pg's query() cannot be restated.
   override query(...args: unknown[]): never {
-    const result: unknown = (super.query as (...args: unknown[]) => unknown).apply(this, args);
-    if (result instanceof Promise) {
-      result.catch((error: unknown) => {
-        if (error instanceof Error && error.message === 'Query read timeout') socketOf(this).destroy();
-      });
-    }
-    return result as never;
+    const callback = typeof args.at(-1) === 'function' ? (args.pop() as Callback) : undefined;
+    const [config, values] = args as [string | pg.QueryConfig, unknown[]?];
+    if (callback) return this.send(config, values, callback) as never;
+    return new Promise<pg.QueryResult>((resolve, reject) => {
+      this.send(config, values, (error, result) => (error ? reject(error) : resolve(result)));
+    }) as never;
+  }
+
+  private send(config: string | pg.QueryConfig, values: unknown[] | undefined, callback: Callback): void {
+    this.sentAt.push(performance.now());
+    this.watchdog ??= this.watchFor(this.patience);
+    const ended: Callback = (error, result) => {
+      this.sentAt.shift();
+      callback(error, result);
+    };
+    super.query(new pg.Query(config, values, ended));
+  }
+
+  private watchFor(milliseconds: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.watchdog = undefined;
+      if (this.sentAt.length === 0) return;
+      const left = this.sentAt[0]! + this.patience - performance.now();
+      if (left > 0) this.watchdog = this.watchFor(left);
+      else socketOf(this).destroy();
+    }, milliseconds).unref();
   }
 }
 
 /** Options of a pg client or pool. `lane` is what pg_stat_activity calls it. */
-export function connectionOptions(url: string, role: Role, lane: string): pg.ClientConfig {
+export function connectionOptions(url: string, role: Role, lane: string): ConnectionOptions {
   const queryMilliseconds = role === 'app' ? QUERY_MILLISECONDS : OWNER_QUERY_MILLISECONDS;
   const { connectionString, options } = splitOptions(url);
   const settings = {
-    ...(role === 'app' && { role: 'recollect_app' }),
+    // Statements are prepared by name, and their plans do not depend on the values. Left to itself the server plans a page
+    // anew each time, since it believes that a limit which it knows is cheaper: 250 us instead of 163 for a page of 20.
+    ...(role === 'app' && { role: 'recollect_app', plan_cache_mode: 'force_generic_plan' }),
     timezone: 'UTC',
     // The server notices that a caller has given up, and stops its statement; the timeout is the backstop.
     client_connection_check_interval: '1s',
@@ -73,7 +110,7 @@ export function connectionOptions(url: string, role: Role, lane: string): pg.Cli
     options: [options, ...Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)].join(' '),
     application_name: `recollect ${lane}`,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
-    query_timeout: queryMilliseconds,
+    answerMilliseconds: queryMilliseconds,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types,

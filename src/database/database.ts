@@ -47,7 +47,7 @@ export class Database implements OnApplicationShutdown {
     this.ownerPool = new pg.Pool({
       ...connectionOptions(url, 'owner', 'owner'),
       max: 2,
-      Client,
+      Client: Client as unknown as new () => Client,
     });
     this.ownerPool.on('error', () => {}); // as in the data source
     this.pipelines = new Pipelines(url, pipelineCount);

@@ -18,7 +18,7 @@ const UNAVAILABLE_SYSTEM = new Set([
 
 // What pg and its pool throw without a code.
 const UNAVAILABLE_MESSAGE =
-  /^(Connection terminated|timeout expired|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end)/;
+  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end)/;
 
 /** What a failed statement means to the caller: UnavailableError when the database is away, else the same error. */
 export function translateFailure(error: unknown): unknown {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { connectionOptions } from './connection.js';
+import { connectionOptions, type ConnectionOptions } from './connection.js';
 import { createDataSource } from './data-source.js';
 import { replaceRoutines } from './routines.js';
 
@@ -39,13 +39,16 @@ export async function withMigrations<T>(
   }
 }
 
+/** 24 days. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** A migration takes as long as it takes. */
-function unhurried(url: string): pg.ClientConfig {
+function unhurried(url: string): ConnectionOptions {
   const { options, ...rest } = connectionOptions(url, 'owner', 'migrator');
   return {
     ...rest,
     options: `${options} -c statement_timeout=0 -c idle_in_transaction_session_timeout=0`,
-    query_timeout: 0,
+    answerMilliseconds: LONGEST_TIMER,
     connectionTimeoutMillis: 5000,
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
-import { Client, connectionOptions, socketOf } from './connection.js';
+import { Client, connectionOptions, socketOf, type ConnectionOptions } from './connection.js';
 
 const FIRST_RETRY_MILLISECONDS = 50;
 const LAST_RETRY_MILLISECONDS = 1000;
@@ -13,7 +13,7 @@ class Pipeline {
   private corked = false;
   private closed = false;
 
-  constructor(private readonly options: pg.ClientConfig) {}
+  constructor(private readonly options: ConnectionOptions) {}
 
   async query(query: pg.QueryConfig): Promise<pg.QueryResult> {
     this.inFlight++;

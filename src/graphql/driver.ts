@@ -23,12 +23,7 @@ import { Authenticator, type GraphQLContext } from './context.js';
 import { maskError } from './error-mask.js';
 import { Executor } from './executor.js';
 import { documentCache, OperationPolicy } from './operation-policy.js';
-import { operationPlugin } from './operation.plugin.js';
-
-type Gateway = NonNullable<ApolloServerOptions<GraphQLContext>['gateway']>;
-type GatewayExecutor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>;
-
-type GatewayRequest = Parameters<GatewayExecutor>[0];
+import { operationPlugin, type OperationRequest } from './operation.plugin.js';
 
 /** What Apollo reads of a request: content negotiation and its protection against forged cross-site requests. */
 const READ_HEADERS = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'];
@@ -72,7 +67,7 @@ export class GraphQLDriver extends AbstractGraphQLDriver<GqlModuleOptions> {
 
   private serverOptions(schema: GraphQLSchema): ApolloServerOptions<GraphQLContext> {
     return {
-      gateway: gatewayOf(schema, (request) => this.run(schema, request)),
+      schema,
       // Hiding is the policy's, over HTTP and WebSocket alike.
       introspection: true,
       validationRules: this.policy.rules,
@@ -85,7 +80,7 @@ export class GraphQLDriver extends AbstractGraphQLDriver<GqlModuleOptions> {
       stopOnTerminationSignals: false,
       formatError: (_, error) => maskError(error),
       plugins: [
-        operationPlugin,
+        operationPlugin((request) => this.run(request)),
         ApolloServerPluginCacheControlDisabled(),
         ApolloServerPluginInlineTraceDisabled(),
         ApolloServerPluginLandingPageDisabled(),
@@ -95,18 +90,14 @@ export class GraphQLDriver extends AbstractGraphQLDriver<GqlModuleOptions> {
     };
   }
 
-  private async run(schema: GraphQLSchema, { document, request, context, ...rest }: GatewayRequest) {
-    // Absent when `operationName` names none, whatever the type says; the executor words that error.
-    const operation = rest.operation as OperationDefinitionNode | undefined;
-    if (operation) {
-      const error = refusalOf(schema, document, operation, request.variables);
-      if (error) return { errors: [error] };
-    }
+  private run({ schema, document, operation, request, contextValue }: OperationRequest) {
+    const refusal = refusalOf(schema, document, operation, request.variables);
+    if (refusal) return { errors: [refusal] };
     return this.executor.execute({
       schema,
       document,
       operationName: request.operationName,
-      contextValue: context,
+      contextValue,
       variableValues: request.variables,
     });
   }
@@ -121,22 +112,6 @@ function refusalOf(
   return operation.operation === OperationTypeNode.SUBSCRIPTION
     ? new GraphQLError('Subscriptions are served over WebSocket (graphql-ws).')
     : costError(schema, document, operation, variables);
-}
-
-/** The only place where Apollo lets another executor in without giving up its error handling. */
-function gatewayOf(schema: GraphQLSchema, executor: GatewayExecutor): Gateway {
-  let listener: Parameters<Gateway['onSchemaLoadOrUpdate']>[0] | undefined;
-  return {
-    onSchemaLoadOrUpdate: (callback) => {
-      listener = callback;
-      return () => undefined;
-    },
-    load: () => {
-      listener?.({ apiSchema: schema, coreSupergraphSdl: '' });
-      return Promise.resolve({ executor });
-    },
-    stop: () => Promise.resolve(),
-  };
 }
 
 function documentStore(): NonNullable<ApolloServerOptions<GraphQLContext>['documentStore']> {

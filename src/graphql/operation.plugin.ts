@@ -1,7 +1,21 @@
 import { channel } from 'node:diagnostics_channel';
-import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
-import { Kind, type GraphQLFormattedError, type OperationDefinitionNode } from 'graphql';
+import {
+  HeaderMap,
+  type ApolloServerPlugin,
+  type GraphQLRequestContextResponseForOperation,
+  type GraphQLRequestContextWillSendResponse,
+  type GraphQLResponse,
+} from '@apollo/server';
+import {
+  Kind,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { ErrorCode } from '../common/errors.js';
 import type { GraphQLContext } from './context.js';
+import { maskError } from './error-mask.js';
 
 /** One finished operation, as published on `recollect:operation`. */
 export interface OperationEvent {
@@ -10,6 +24,8 @@ export interface OperationEvent {
   milliseconds: number;
   errorCodes: string[];
 }
+
+const NO_HEADERS = new HeaderMap();
 
 const operationChannel = channel('recollect:operation');
 
@@ -54,16 +70,49 @@ function publish(ended: Ended, startedAt: number): void {
   operationChannel.publish(event);
 }
 
-/** Statuses for old clients, and what metrics read. */
-export const operationPlugin: ApolloServerPlugin<GraphQLContext> = {
-  requestDidStart: () => {
-    const startedAt = operationChannel.hasSubscribers ? performance.now() : 0;
-    return Promise.resolve({
-      willSendResponse: (ended) => {
-        soften(ended);
-        if (startedAt !== 0) publish(ended, startedAt);
-        return Promise.resolve();
-      },
-    });
-  },
-};
+/** A valid operation that is to run. */
+export type OperationRequest = GraphQLRequestContextResponseForOperation<GraphQLContext>;
+
+type Run = (request: OperationRequest) => ExecutionResult | Promise<ExecutionResult>;
+
+/** What Apollo does with a result of its own: errors masked, and a status for a request that was not executed. */
+function answerOf({ data, errors }: ExecutionResult): GraphQLResponse {
+  const masked = errors?.map(maskError);
+  const isOurs = masked?.[0]?.extensions?.['code'] === ('INTERNAL_SERVER_ERROR' satisfies ErrorCode);
+  const status = data === undefined ? (isOurs ? 500 : 400) : undefined;
+  return {
+    http: { status, headers: NO_HEADERS },
+    body: { kind: 'single', singleResult: { data, errors: masked } },
+  };
+}
+
+async function respond(run: Run, request: OperationRequest): Promise<GraphQLResponse | null> {
+  // Absent when `operationName` names none, whatever the type says: Apollo refuses that.
+  if (!(request.operation as OperationDefinitionNode | undefined)) return null;
+  try {
+    return answerOf(await run(request));
+  } catch (error) {
+    return answerOf({ errors: [error as GraphQLError] });
+  }
+}
+
+/**
+ * Runs operations by our own executor, gives old clients the status they know, and tells metrics. Apollo's way for the
+ * first is a gateway, whose request context has accessors of its own for each request: all that the request touched
+ * stays until the next full collection of garbage (18 kB a page of 20 interactions, 10 % of the throughput).
+ */
+export function operationPlugin(run: Run): ApolloServerPlugin<GraphQLContext> {
+  return {
+    requestDidStart: () => {
+      const startedAt = operationChannel.hasSubscribers ? performance.now() : 0;
+      return Promise.resolve({
+        responseForOperation: (request) => respond(run, request),
+        willSendResponse: (ended) => {
+          soften(ended);
+          if (startedAt !== 0) publish(ended, startedAt);
+          return Promise.resolve();
+        },
+      });
+    },
+  };
+}

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/terminus';
 import { Public } from '../auth/public.decorator.js';
 import { Database } from '../database/database.js';
+import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 
 const TIMEOUT_MILLISECONDS = 1500;
 
@@ -17,6 +18,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly database: Database,
+    private readonly embeddings: EmbeddingsService,
   ) {}
 
   /** Whether the process works: restart it if not. */
@@ -26,7 +28,7 @@ export class HealthController {
     return this.health.check([]);
   }
 
-  /** Whether it can serve: send it no traffic if not. */
+  /** Whether it can serve: send it no traffic if not. Embeddings only improve what it serves, so they are never "down". */
   @Get('ready')
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {
@@ -36,6 +38,7 @@ export class HealthController {
           .check('database')
           .attempt(() => this.database.ping())
           .withTimeout(TIMEOUT_MILLISECONDS),
+      () => this.indicators.check('embeddings').up({ ...this.embeddings.health }),
     ]);
   }
 }

@@ -120,7 +120,10 @@ export class Interaction {
   @Field(() => String, { nullable: true, description: 'Why it failed.' })
   error: string | null;
 
-  @Field(() => String, { nullable: true, description: "Code of the error, in the client's own terms." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Code of the error, in the client's own terms, or in those of `sendMessage`.",
+  })
   errorCode: string | null;
 
   @Field(() => JSONScalar, { nullable: true, description: 'The context that was handed to the model.' })

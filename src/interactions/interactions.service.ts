@@ -107,6 +107,11 @@ export class InteractionsService {
     );
   }
 
+  /** An interaction one utterance at a time. */
+  messagesIn(interaction: Interaction): Message[] {
+    return messagesOf(interaction);
+  }
+
   async record(
     userId: string,
     input: RecordInteractionInput,
@@ -126,6 +131,11 @@ export class InteractionsService {
       if (outcome instanceof Error) throw outcome;
       return { interaction: outcome.interaction as Interaction, error: null };
     });
+  }
+
+  /** The command that opens an interaction, for those who store more with it. */
+  openCommand(userId: string, input: OpenInteractionInput): Promise<Command> {
+    return turnCommand('openInteraction', userId, input);
   }
 
   async open(userId: string, input: OpenInteractionInput, wantSession: boolean): Promise<InteractionPayload> {

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { ChangeFeed } from './change-feed.js';
 import { ForgottenError, type Change, type ChangeRow } from './change-log.js';
 import { Hub } from './hub.js';
-import type { LiveStream, Sink } from './live-stream.js';
+import type { ChangeStream } from './change-stream.js';
+import type { Sink } from './live-stream.js';
 
 const USER = '01970000-0000-7000-8000-000000000001';
 /** What each change weighs: fewer fit into a page's bytes than into its size. */
@@ -115,7 +116,7 @@ interface Subscriber {
   sink: Recorder;
   /** Where it started; undefined until it did. */
   after?: number;
-  stream?: LiveStream;
+  stream?: ChangeStream;
   left: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { ChangeFeed } from './change-feed.js';
 import { startingPoint, type Change } from './change-log.js';
-import { LiveStream, type StreamHost } from './live-stream.js';
+import { ChangeStream, type StreamHost } from './change-stream.js';
 import { Topic, type TopicHost } from './topic.js';
 
 /** The users with subscribers in this process. Knows neither sockets nor where hints come from. */
@@ -20,9 +20,9 @@ export class Hub implements StreamHost, TopicHost {
     after: number | undefined,
     select: (change: Change) => Event | null,
     rootField: string,
-  ): Promise<LiveStream<Event>> {
+  ): Promise<ChangeStream<Event>> {
     const position = startingPoint(await this.replays.bounds(userId), after);
-    return new LiveStream(userId, position, select, rootField, this);
+    return new ChangeStream(userId, position, select, rootField, this);
   }
 
   /** That a user has reached a revision: perhaps late, twice, or never; what is true is in the table. */
@@ -43,13 +43,13 @@ export class Hub implements StreamHost, TopicHost {
     }
   }
 
-  enter(stream: LiveStream): void {
+  enter(stream: ChangeStream): void {
     let topic = this.topics.get(stream.userId);
     if (!topic) this.topics.set(stream.userId, (topic = new Topic(stream.userId, this)));
     topic.enter(stream);
   }
 
-  leave(stream: LiveStream): void {
+  leave(stream: ChangeStream): void {
     const topic = this.topics.get(stream.userId);
     topic?.leave(stream);
     if (topic?.streams.size === 0) this.topics.delete(stream.userId);

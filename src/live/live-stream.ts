@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { Change } from './change-log.js';
 
 /** Where the events of one subscriber go: a socket, or whoever iterates the stream. */
 export interface Sink {
@@ -15,39 +14,29 @@ export interface Sink {
   end(error?: Error): void;
 }
 
-/** Whom a stream registers with while it flows. */
-export interface StreamHost {
-  enter(stream: LiveStream): void;
-  leave(stream: LiveStream): void;
-}
-
 /**
- * The events of one subscription: those after `position`, once, in order, then live. Whoever gets it either attaches
- * a sink, to which events are pushed, or iterates it.
+ * The events of one subscription. Whoever gets it either attaches a sink, to which events are pushed, or iterates it.
+ * `rootField` is the field of the schema whose value an event is.
  */
-export class LiveStream<Event = unknown> implements AsyncIterable<Event> {
+export abstract class LiveStream<Event = unknown> implements AsyncIterable<Event> {
   sink: Sink;
   open = false;
 
   constructor(
     readonly userId: string,
-    /** Revision of the last change that was delivered, or that this stream does not select. */
-    public position: number,
-    readonly select: (change: Change) => Event | null,
     readonly rootField: string,
-    private readonly host: StreamHost,
   ) {}
 
   start(sink: Sink): void {
     this.sink = sink;
     this.open = true;
-    this.host.enter(this);
+    this.enter();
   }
 
   stop(): void {
     if (!this.open) return;
     this.open = false;
-    this.host.leave(this);
+    this.leave();
   }
 
   fail(error: Error): void {
@@ -72,4 +61,8 @@ export class LiveStream<Event = unknown> implements AsyncIterable<Event> {
       this.stop();
     }
   }
+
+  /** Begins to flow, into the sink. */
+  protected abstract enter(): void;
+  protected abstract leave(): void;
 }

@@ -28,6 +28,7 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
   readonly counters = { sockets: 0, subscriptions: 0, delivered: 0, stalled: 0 };
   private readonly logger = new Logger(LiveService.name);
   private readonly goneListeners: ((userId: string) => void)[] = [];
+  private readonly hintListeners: ((userId: string | null) => void)[] = [];
   private readonly accessListeners: ((id: string) => void)[] = [];
   private readonly hub: Hub;
   private wakeUps: WakeUps;
@@ -49,21 +50,26 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { hub } = this;
     const hinted: Hinted = {
-      hint: (userId, revision) => hub.hint(userId, revision),
-      gone: (userId) => hub.gone(userId),
-      recheck: () => hub.recheck(),
+      hint: (userId, revision) => {
+        this.hub.hint(userId, revision);
+        for (const listener of this.hintListeners) listener(userId);
+      },
+      gone: (userId) => this.hub.gone(userId),
+      recheck: () => {
+        this.hub.recheck();
+        for (const listener of this.hintListeners) listener(null);
+      },
       accessChanged: (id) => this.tellAccessChanged(id),
     };
     this.wakeUps = this.config.REDIS_URL
       ? wakeUpsOverRedis(this.config.REDIS_URL, hinted)
       : await wakeUpsOverPostgres(this.database, hinted);
     this.commands.onCommitted((revisions) => {
-      for (const [userId, revision] of revisions) this.hub.hint(userId, revision);
+      for (const [userId, revision] of revisions) hinted.hint(userId, revision);
       this.wakeUps.changed(revisions);
     });
-    this.recheck = setInterval(() => this.hub.recheck(), RECHECK_MS).unref();
+    this.recheck = setInterval(() => hinted.recheck(), RECHECK_MS).unref();
   }
 
   /** After HTTP is closed: other processes hear of the last writes too. */
@@ -97,6 +103,11 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
   userDeleted(userId: string): void {
     this.hub.gone(userId);
     this.wakeUps.gone(userId);
+  }
+
+  /** Calls the listener when there may be something new of a user, and with null when there may be of anyone. */
+  onHint(listener: (userId: string | null) => void): void {
+    this.hintListeners.push(listener);
   }
 
   onUserGone(listener: (userId: string) => void): void {

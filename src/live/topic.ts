@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { ChangeFeed } from './change-feed.js';
 import { ForgottenError, type Change, type ChangePage } from './change-log.js';
-import type { LiveStream } from './live-stream.js';
+import type { ChangeStream } from './change-stream.js';
 
 export interface TopicHost {
   /** Reads for those who are live; reads of those who catch up do not delay them. */
@@ -24,9 +24,9 @@ const PUSHES_PER_TURN = 512;
  */
 export class Topic {
   /** Every open stream, whether it replays or is live. */
-  readonly streams = new Set<LiveStream>();
+  readonly streams = new Set<ChangeStream>();
   /** The live ones, by what they share. */
-  private readonly groups = new Map<unknown, Set<LiveStream>>();
+  private readonly groups = new Map<unknown, Set<ChangeStream>>();
   private cursor = 0;
   /** The table is said to hold changes up to this revision. */
   private hinted = 0;
@@ -37,12 +37,12 @@ export class Topic {
     private readonly host: TopicHost,
   ) {}
 
-  enter(stream: LiveStream): void {
+  enter(stream: ChangeStream): void {
     this.streams.add(stream);
     void this.replay(stream);
   }
 
-  leave(stream: LiveStream): void {
+  leave(stream: ChangeStream): void {
     this.streams.delete(stream);
     this.leaveGroup(stream);
   }
@@ -53,7 +53,7 @@ export class Topic {
     void this.advance();
   }
 
-  private async replay(stream: LiveStream): Promise<void> {
+  private async replay(stream: ChangeStream): Promise<void> {
     for (;;) {
       await stream.sink.drained();
       if (!stream.open) return;
@@ -76,7 +76,7 @@ export class Topic {
     }
   }
 
-  private async deliverPage(stream: LiveStream, changes: Change[]): Promise<boolean> {
+  private async deliverPage(stream: ChangeStream, changes: Change[]): Promise<boolean> {
     for (const change of changes) {
       const event = stream.select(change);
       const payload = event === null ? null : await stream.sink.render(event, stream.rootField);
@@ -86,7 +86,7 @@ export class Topic {
     return true;
   }
 
-  private join(stream: LiveStream): void {
+  private join(stream: ChangeStream): void {
     this.hinted = Math.max(this.hinted, this.cursor, stream.position);
     this.cursor = this.groups.size > 0 ? Math.min(this.cursor, stream.position) : stream.position;
     const group = this.groups.get(stream.sink.sharing);
@@ -95,7 +95,7 @@ export class Topic {
     void this.advance();
   }
 
-  private leaveGroup(stream: LiveStream): void {
+  private leaveGroup(stream: ChangeStream): void {
     const group = this.groups.get(stream.sink.sharing);
     if (group?.delete(stream) && group.size === 0) this.groups.delete(stream.sink.sharing);
   }
@@ -157,8 +157,8 @@ export class Topic {
   }
 
   /** Renders the event once for the whole group. */
-  private async deliverTo(group: Set<LiveStream>, change: Change, previous: number): Promise<number> {
-    const awaits = ({ position }: LiveStream) => position >= previous && position < change.revision;
+  private async deliverTo(group: Set<ChangeStream>, change: Change, previous: number): Promise<number> {
+    const awaits = ({ position }: ChangeStream) => position >= previous && position < change.revision;
     const first = findIn(group, awaits);
     if (!first) return 0;
     const event = first.select(change);

@@ -31,7 +31,9 @@ registerEnumType(ContextReason, {
   description: 'Why something is in a context.',
   valuesMap: {
     RECENT: { description: 'It is among the newest turns, or the whole history fits.' },
-    RELEVANT: { description: 'It has words of the query, or is of the day that the query names.' },
+    RELEVANT: {
+      description: 'It has words of the query, is near it in meaning, or is of the day that it names.',
+    },
     NEIGHBOUR: { description: 'It was said near something relevant.' },
     SUMMARY: { description: 'It sums up what is not in verbatim.' },
     PROFILE: { description: 'It is known of the user.' },
@@ -50,6 +52,19 @@ registerEnumType(ContextSourceKind, {
     INTERACTION: { description: 'A question or an answer, verbatim.' },
     SUMMARY: { description: 'A version of a summary.' },
     FACT: { description: 'A fact of the profile.' },
+  },
+});
+
+export enum RetrievalMode {
+  WORDS = 'WORDS',
+  HYBRID = 'HYBRID',
+}
+registerEnumType(RetrievalMode, {
+  name: 'RetrievalMode',
+  description: 'How what was said about a query was looked for.',
+  valuesMap: {
+    WORDS: { description: 'By words alone: embeddings are off, or failed this time.' },
+    HYBRID: { description: 'By words and by meaning.' },
   },
 });
 
@@ -112,8 +127,8 @@ export class ContextSource {
 export class ModelContext {
   @Field({
     description:
-      'The time, and what was said in earlier sessions, by time, with who said it. What was said is fenced as data by a ' +
-      'mark that nothing in it contains.',
+      'The time, and what was said in earlier sessions, by time, with who said it; summaries of what is not in verbatim ' +
+      'stand where that would. All of it is fenced as data by a mark that nothing in it contains.',
   })
   systemPrompt: string;
 
@@ -132,6 +147,12 @@ export class ModelContext {
 
   @Field(() => [ContextSource], { description: 'Everything in it, and why.' })
   sources: ContextSource[];
+
+  @Field(() => RetrievalMode, {
+    nullable: true,
+    description: 'How RECALLED was looked for; null when it was not asked for.',
+  })
+  retrieval: RetrievalMode | null;
 
   @Field(() => JSONScalar, {
     description:
@@ -163,7 +184,7 @@ export class ContextReplay {
   @Field(() => [ContextSource], { description: 'What was in it and still exists.' })
   sources: ContextSource[];
 
-  @Field(() => Int, { description: 'How many interactions in it have been deleted since.' })
+  @Field(() => Int, { description: 'How many interactions and summaries in it have been deleted since.' })
   missing: number;
 
   @Field(() => ModelContext, {

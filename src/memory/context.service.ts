@@ -2,10 +2,15 @@ import { channel } from 'node:diagnostics_channel';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { UnauthenticatedError } from '../common/errors.js';
+import type { Interaction } from '../interactions/interaction.model.js';
+import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { ContextBuilder } from './context-builder.js';
 import { requestOf, type BuildContextInput } from './context.input.js';
-import type { ModelContext } from './context.model.js';
+import { RetrievalMode, type ModelContext } from './context.model.js';
 import { MemoryRepository } from './memory.repository.js';
+import { MAX_QUERY_BYTES } from './recall.input.js';
+
+export type AnswerContextOptions = Pick<BuildContextInput, 'tokenBudget'>;
 
 /** Published on `recollect:context` when a context was asked for. */
 export interface ContextEvent {
@@ -21,7 +26,8 @@ const MINUTE = 60_000;
 
 /**
  * Built contexts, by user and arguments. One is used again only at the revision it was built at and within the minute,
- * because it says how long ago things were: so it is never stale.
+ * because it says how long ago things were: so it is never stale. One that had to do without embeddings is not used
+ * again when they work; embeddings that are made meanwhile count from the next minute on.
  */
 @Injectable()
 export class ContextService {
@@ -36,7 +42,17 @@ export class ContextService {
   constructor(
     private readonly builder: ContextBuilder,
     private readonly repository: MemoryRepository,
+    private readonly embeddings: EmbeddingsService,
   ) {}
+
+  /** The context for answering a question that is stored already, which is no part of it. */
+  forAnswer(
+    { userId, question, sessionId, sequence }: Interaction,
+    options: AnswerContextOptions,
+  ): Promise<ModelContext> {
+    const query = (question ?? '').slice(0, MAX_QUERY_BYTES);
+    return this.builder.build(userId, requestOf({ ...options, query, sessionId }), Date.now(), sequence);
+  }
 
   async build(userId: string, input: BuildContextInput): Promise<ModelContext> {
     const request = requestOf(input);
@@ -44,7 +60,8 @@ export class ContextService {
     const now = Date.now();
     const minute = Math.floor(now / MINUTE);
     const known = this.built.get(key);
-    if (known?.minute === minute) {
+    const isPoor = known?.context.retrieval === RetrievalMode.WORDS && this.embeddings.isExpected;
+    if (known?.minute === minute && !isPoor) {
       const revision = await this.repository.revision(userId);
       if (revision === undefined) throw new UnauthenticatedError('There is no such user any more.');
       if (revision === known.context.revision) {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { InteractionsModule } from '../interactions/interactions.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ContextBuilder } from './context-builder.js';
@@ -6,6 +7,7 @@ import { ContextService } from './context.service.js';
 import { HistoryReader } from './history.js';
 import { MemoryRepository } from './memory.repository.js';
 import { MemoryResolver } from './memory.resolver.js';
+import { QuotesService } from './quotes.service.js';
 import './recall-block.entity.js';
 import { ReceiptsService } from './receipts.service.js';
 import { RecallService } from './recall.service.js';
@@ -13,10 +15,11 @@ import { Sealer } from './sealer.js';
 
 /** What a model should remember before it answers. */
 @Module({
-  imports: [InteractionsModule, UsersModule],
+  imports: [EmbeddingsModule, InteractionsModule, UsersModule],
   providers: [
     MemoryResolver,
     RecallService,
+    QuotesService,
     ContextService,
     ContextBuilder,
     ReceiptsService,
@@ -24,5 +27,6 @@ import { Sealer } from './sealer.js';
     Sealer,
     MemoryRepository,
   ],
+  exports: [ContextService, QuotesService],
 })
 export class MemoryModule {}

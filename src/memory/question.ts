@@ -8,6 +8,8 @@ export interface Span {
 
 /** What a text asks for. */
 export interface Question {
+  /** Without what is excluded. */
+  text: string;
   /** Its distinct words. */
   terms: string[];
   /** What stood in quotes: a text must have all of these. */
@@ -42,6 +44,7 @@ export function parseQuestion(text: string, now: number): Question {
       return `${space}${phrase}`;
     });
   return {
+    text: rest,
     terms: [...new Set(termsOf(rest))].slice(0, MAX_TERMS),
     phrases,
     excluded,

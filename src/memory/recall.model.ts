@@ -1,5 +1,20 @@
-import { Field, Float, Int, ObjectType } from '@nestjs/graphql';
+import { Field, Float, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Interaction, MessageRole } from '../interactions/interaction.model.js';
+
+export enum RecallMethod {
+  WORDS = 'WORDS',
+  MEANING = 'MEANING',
+}
+registerEnumType(RecallMethod, {
+  name: 'RecallMethod',
+  description: 'How something was found.',
+  valuesMap: {
+    WORDS: {
+      description: 'By words of the query, in it or said around it, or by the day that the query names.',
+    },
+    MEANING: { description: 'By its embedding, which is among the 100 nearest to that of the query.' },
+  },
+});
 
 @ObjectType({ description: 'A part of a text, in UTF-16 units as JavaScript counts them.' })
 export class TextRange {
@@ -34,6 +49,12 @@ export class RecallHit {
       'How well it answers the query, more is better; comparable among the hits of one query only.',
   })
   score: number;
+
+  @Field(() => [RecallMethod], {
+    description:
+      'How it was found. Where no hit was found by MEANING, embeddings are off, fail, or are not made yet.',
+  })
+  foundBy: RecallMethod[];
 
   @Field(() => [Highlight], {
     description:

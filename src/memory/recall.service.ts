@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { NotFoundError } from '../common/errors.js';
 import { MessageRole, type Interaction } from '../interactions/interaction.model.js';
+import { fuse } from './fusion.js';
 import { highlightsOf } from './highlights.js';
 import { HistoryReader } from './history.js';
 import { MemoryRepository } from './memory.repository.js';
@@ -8,7 +10,7 @@ import { isAllowed, parseQuestion, type Question } from './question.js';
 import { best, rank } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';
 import type { RecallArgs, RecallFilterInput } from './recall.input.js';
-import type { RecallHit } from './recall.model.js';
+import { RecallMethod, type RecallHit } from './recall.model.js';
 
 /** Texts to check for phrases and exclusions before giving up. */
 const MOST_CHECKED = 2000;
@@ -26,16 +28,25 @@ export class RecallService {
   constructor(
     private readonly repository: MemoryRepository,
     private readonly history: HistoryReader,
+    private readonly embeddings: EmbeddingsService,
   ) {}
 
   async recall(userId: string, { query, first, filter, neighbours }: RecallArgs): Promise<RecallHit[]> {
     const question = parseQuestion(query, Date.now());
-    const [{ index, timeZone }, sessions] = await Promise.all([
+    const allowed = this.sessionsOf(userId, filter);
+    const [{ index, timeZone }, sessions, nearest] = await Promise.all([
       this.history.read(userId, question),
-      this.sessionsOf(userId, filter),
+      allowed,
+      allowed.then((ofFilter) =>
+        this.embeddings.nearest(userId, question.text, {
+          sessions: ofFilter && [...ofFilter],
+          sides: filter?.roles?.map((role) => ROLES.indexOf(role as (typeof ROLES)[number])) ?? null,
+        }),
+      ),
     ]);
-    const { scores } = rank(question, index, timeZone);
-    mask(scores, index, sessions, filter?.roles);
+    const ranking = rank(question, index, timeZone);
+    mask(ranking.scores, index, sessions, filter?.roles);
+    const { scores, near } = fuse(ranking, index, nearest);
     const found = await this.firstAllowed(userId, question, index, scores, first);
     const around = await this.neighboursOf(userId, index, found, neighbours);
     const terms = new Set([...index.found.values()].flat());
@@ -43,6 +54,10 @@ export class RecallService {
       interaction,
       role: ROLES[index.side[position]!]!,
       score: scores[position]!,
+      foundBy: [
+        ...(ranking.scores[position]! > 0 ? [RecallMethod.WORDS] : []),
+        ...(near[position] ? [RecallMethod.MEANING] : []),
+      ],
       highlights: highlightsOf(text, terms),
       neighbours: around[number]!,
     }));

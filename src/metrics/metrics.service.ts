@@ -2,6 +2,7 @@ import { subscribe, unsubscribe, type ChannelListener } from 'node:diagnostics_c
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { StatementEnded } from '../database/database.js';
+import { EmbeddingsService, type EmbeddingEvent } from '../embeddings/embeddings.service.js';
 import type { OperationEvent } from '../graphql/operation.plugin.js';
 import { LiveService } from '../live/live.service.js';
 import type { ContextEvent } from '../memory/context.service.js';
@@ -51,6 +52,20 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
     registers: [this.registry],
   });
 
+  private readonly embeddedTexts = new Counter({
+    name: 'recollect_embedded_texts_total',
+    help: 'Texts that the embeddings provider embedded, by what for.',
+    labelNames: ['purpose'],
+    registers: [this.registry],
+  });
+
+  private readonly embeddingFailures = new Counter({
+    name: 'recollect_embedding_failures_total',
+    help: 'Calls of the embeddings provider that failed for all their retries, by what for.',
+    labelNames: ['purpose'],
+    registers: [this.registry],
+  });
+
   private readonly modelTokens = new Counter({
     name: 'recollect_model_tokens_total',
     help: 'Tokens that models took, by what for, model and direction.',
@@ -72,6 +87,11 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
     'recollect:context': (message) => {
       this.contexts.inc({ cache: (message as ContextEvent).hit ? 'hit' : 'miss' });
     },
+    'recollect:embedding': (message) => {
+      const { purpose, texts, failed } = message as EmbeddingEvent;
+      if (failed) this.embeddingFailures.inc({ purpose });
+      else this.embeddedTexts.inc({ purpose }, texts);
+    },
     'recollect:model-use': (message) => {
       const { kind, model, promptTokens, answerTokens } = message as ModelUseEvent;
       this.modelTokens.inc({ kind, model, direction: 'prompt' }, promptTokens);
@@ -79,7 +99,7 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
     },
   };
 
-  constructor({ counters }: LiveService) {
+  constructor({ counters }: LiveService, embeddings: EmbeddingsService) {
     const { registry } = this;
     const gauge = (name: 'sockets' | 'subscriptions', help: string): Gauge =>
       new Gauge({
@@ -92,6 +112,14 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
       });
     gauge('sockets', 'WebSockets open now.');
     gauge('subscriptions', 'Subscriptions open now.');
+    new Gauge({
+      name: 'recollect_embedding_users_behind',
+      help: 'Users who have something to embed; at most 10,000 are counted. 0 without a model.',
+      registers: [registry],
+      async collect() {
+        this.set(await embeddings.usersBehind().catch(() => NaN)); // the database is away: the rest still counts
+      },
+    });
     const counter = (name: 'delivered' | 'stalled', help: string): Counter =>
       new Counter({
         name: `recollect_live_${name}_total`,

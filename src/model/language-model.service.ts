@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { Inject, Injectable } from '@nestjs/common';
-import { APICallError, generateText, type LanguageModel } from 'ai';
+import { APICallError, generateText, streamText, type LanguageModel } from 'ai';
 import type { z } from 'zod';
 import { countTokens } from '../common/tokens.js';
 import { CONFIG, type Config } from '../config/config.js';
+import { ModelError, modelErrorOf } from './model-error.js';
+
+export { ModelError } from './model-error.js';
 
 /** What a model is asked. */
 export interface ModelRequest {
@@ -25,11 +29,24 @@ export interface ModelAnswer {
   promptHash: string;
 }
 
-/** Why a model gave no answer that can be used. Its message holds neither the key nor a word of what was said. */
-export class ModelError extends Error {
-  override name = 'ModelError';
+/** What a model is to answer to somebody who waits for every word. */
+export interface ChatRequest {
+  instructions: string;
+  /** What was said, the question last. */
+  messages: { role: 'user' | 'assistant'; content: string }[];
+  maxOutputTokens: number;
 }
 
+/** How a streamed answer ended. */
+export interface ChatEnd {
+  /** "stop", or what else made the model stop, such as "length". */
+  finishReason: string;
+  /** As the provider counted; undefined where it does not tell. */
+  promptTokens: number | undefined;
+  answerTokens: number | undefined;
+}
+
+const PAUSED = 'the model asked for a longer pause';
 /** A provider that asks for a longer pause is asked again nonetheless. */
 const LONGEST_PAUSE_MS = 10 * 60_000;
 
@@ -55,6 +72,7 @@ export class LanguageModelService {
       name: 'llm',
       baseURL: LLM_BASE_URL ?? '',
       ...(LLM_API_KEY && { apiKey: LLM_API_KEY }),
+      includeUsage: true,
     });
     this.model = this.name === null ? null : provider.chatModel(this.name);
   }
@@ -66,7 +84,7 @@ export class LanguageModelService {
   ): Promise<ModelAnswer> {
     if (!this.model) throw new ModelError('no model is configured');
     const wait = this.pausedUntil - Date.now();
-    if (wait > 0) throw new ModelError(`the model asked for a pause of ${Math.ceil(wait / 1000)} s more`);
+    if (wait > 0) throw new ModelError(PAUSED, 'RATE_LIMITED');
     try {
       const { text, usage } = await generateText({
         model: this.model,
@@ -85,7 +103,7 @@ export class LanguageModelService {
       };
     } catch (error) {
       this.pauseAfter(error);
-      throw new ModelError(reasonOf(error));
+      throw modelErrorOf(error);
     }
   }
 
@@ -103,8 +121,63 @@ export class LanguageModelService {
         value: schema.parse(JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1))),
       };
     } catch {
-      throw new ModelError('the model did not answer with the JSON asked for');
+      throw new ModelError('the model did not answer with the JSON asked for', 'BAD_RESPONSE');
     }
+  }
+
+  /**
+   * Streams an answer, piece by piece. When the provider asks for a pause that leaves time for an answer, it is kept,
+   * and the provider asked again. Throws a {@link ModelError} when there is no whole answer in time, or `signal` is
+   * aborted; what came until then is an answer that broke off.
+   */
+  async *stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<string, ChatEnd> {
+    const deadline = Date.now() + this.timeoutMs;
+    const abortSignal = AbortSignal.any([AbortSignal.timeout(this.timeoutMs), signal]);
+    for (;;) {
+      let began = false;
+      try {
+        await this.pauseIsOver(deadline, abortSignal);
+        const pieces = this.streamOnce(request, abortSignal);
+        for (let next = await pieces.next(); ; next = await pieces.next()) {
+          if (next.done) return next.value;
+          began = true;
+          yield next.value;
+        }
+      } catch (error) {
+        this.pauseAfter(error);
+        const failure = modelErrorOf(abortSignal.aborted ? abortSignal.reason : error, began);
+        if (began || failure.code !== 'RATE_LIMITED' || this.pausedUntil <= Date.now()) throw failure;
+        if (this.pausedUntil >= deadline) throw failure;
+      }
+    }
+  }
+
+  private async *streamOnce(request: ChatRequest, abortSignal: AbortSignal): AsyncGenerator<string, ChatEnd> {
+    if (!this.model) throw new ModelError('no model is configured');
+    const { stream } = streamText({
+      ...request,
+      model: this.model,
+      maxRetries: 0,
+      abortSignal,
+      onError: () => undefined, // it would be printed, with what was sent
+    });
+    for await (const part of stream) {
+      if (part.type === 'text-delta' && part.text !== '') yield part.text;
+      if (part.type === 'error') throw part.error;
+      if (part.type === 'abort') throw abortSignal.reason;
+      if (part.type === 'finish') {
+        const { inputTokens: promptTokens, outputTokens: answerTokens } = part.totalUsage;
+        return { finishReason: part.finishReason, promptTokens, answerTokens };
+      }
+    }
+    throw new Error('The stream has no end.');
+  }
+
+  private async pauseIsOver(deadline: number, signal: AbortSignal): Promise<void> {
+    const wait = this.pausedUntil - Date.now();
+    if (wait <= 0) return;
+    if (this.pausedUntil >= deadline) throw new ModelError(PAUSED, 'RATE_LIMITED');
+    await sleep(wait, undefined, { signal });
   }
 
   /** A provider that says when to come back is not asked before. */
@@ -115,17 +188,4 @@ export class LanguageModelService {
     const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
     if (ms > 0) this.pausedUntil = Date.now() + Math.min(ms, LONGEST_PAUSE_MS);
   }
-}
-
-/** The library's own messages may quote what was sent or received. */
-function reasonOf(error: unknown): string {
-  if (APICallError.isInstance(error)) {
-    return error.statusCode
-      ? `the model answered with status ${error.statusCode}`
-      : 'the model cannot be reached';
-  }
-  const { name } = error as Error;
-  return name === 'TimeoutError' || name === 'AbortError'
-    ? 'the model took too long'
-    : `the model failed (${name})`;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { MAX, NIL } from 'uuid';
 import type { Page } from '../common/pagination.js';
 import { Database } from '../database/database.js';
 import { statement, type Statement } from '../database/statement.js';
@@ -18,26 +19,31 @@ const current = statement<Session>(
      and ("expiresAt" is null or now() < "expiresAt")`,
 );
 
+/** A place in the order of the list: before, at or after a session. */
+type Bound = readonly [startedAt: unknown, id: unknown];
+
+const FIRST: Bound = ['-infinity', NIL];
+const LAST: Bound = ['infinity', MAX];
+
 /**
- * One static text per direction. The bound of an absent cursor is the end of the index, so that every page, the first
- * and the fiftieth, is the same range scan.
+ * One static text per direction. Both ends of the range are values, never expressions: an expression such as
+ * coalesce($2, ...) may not look at a row before row-level security has, and would be a filter on every session before
+ * the page instead of a condition of the index.
  */
 const page = (backward: boolean): Statement<Session> => {
-  const [comparison, order, time, id] = backward
-    ? ['>', 'asc', '-infinity', '00000000-0000-0000-0000-000000000000']
-    : ['<', 'desc', 'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
+  const order = backward ? 'asc' : 'desc';
   return statement<Session>(
     `sessions_page_${backward ? 'backward' : 'forward'}`,
     `select * from session_model
      where "userId" = (select as_user($1))
-       and ("startedAt", id) ${comparison} (coalesce($2::timestamptz, '${time}'), coalesce($3::uuid, '${id}'))
-       and ($5::boolean is null or active = $5)
-       and ($6::session_type is null or type = $6)
-       and ($7::text is null or scope = $7)
-       and ($8::timestamptz is null or "startedAt" >= $8)
-       and ($9::timestamptz is null or "startedAt" < $9)
+       and ("startedAt", id) > ($2, $3) and ("startedAt", id) < ($4, $5)
+       and ($7::boolean is null or active = $7)
+       and ($8::session_type is null or type = $8)
+       and ($9::text is null or scope = $9)
+       and ($10::timestamptz is null or "startedAt" >= $10)
+       and ($11::timestamptz is null or "startedAt" < $11)
      order by "startedAt" ${order}, id ${order}
-     limit $4`,
+     limit $6`,
   );
 };
 const forward = page(false);
@@ -67,19 +73,26 @@ export class SessionsRepository {
     return session ?? null;
   }
 
-  /** Up to `limit + 1` rows in reading direction; `position` is (startedAt, id). */
-  page(userId: string, filter: SessionFilterInput, page: Page, position: unknown[]): Promise<Session[]> {
-    const [startedAt, id] = position;
-    return this.database.read(page.backward ? backward : forward, [
+  /** Up to `limit + 1` rows in reading direction; `position` is that of the cursor. */
+  page(
+    userId: string,
+    { active, type, scope, startedFrom, startedBefore }: SessionFilterInput,
+    { backward: isBackward, limit }: Page,
+    position: Bound | undefined,
+  ): Promise<Session[]> {
+    // NIL comes before every id in use. A cursor may lie outside of the filter's times, so they are asked for besides.
+    const from: Bound = startedFrom ? [startedFrom, NIL] : FIRST;
+    const before: Bound = startedBefore ? [startedBefore, NIL] : LAST;
+    const range = isBackward ? [position ?? from, before] : [from, position ?? before];
+    return this.database.read(isBackward ? backward : forward, [
       userId,
-      startedAt,
-      id,
-      page.limit + 1,
-      filter.active,
-      filter.type,
-      filter.scope,
-      filter.startedFrom,
-      filter.startedBefore,
+      ...range.flat(),
+      limit + 1,
+      active,
+      type,
+      scope,
+      startedFrom,
+      startedBefore,
     ]);
   }
 

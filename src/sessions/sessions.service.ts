@@ -51,6 +51,11 @@ export class SessionsService {
     return session;
   }
 
+  /** Those of the sessions that exist, in no order. */
+  find(userId: string, ids: readonly string[]): Promise<Session[]> {
+    return this.repository.byIds(userId, ids);
+  }
+
   /** The session that a client selects fields of. */
   select(userId: string, id: string, info: GraphQLResolveInfo, context: GraphQLContext): Promise<Session> {
     for (const hook of this.selectedHooks) hook(userId, id, info, context);
@@ -77,7 +82,9 @@ export class SessionsService {
   async list(userId: string, filter: SessionFilterInput, args: ConnectionArgs): Promise<Connection<Session>> {
     const page = pageOf(args);
     const position =
-      page.cursor !== undefined ? this.cursors.decode(CURSOR_KIND, userId, page.cursor, page.cursorPath) : [];
+      page.cursor !== undefined
+        ? (this.cursors.decode(CURSOR_KIND, userId, page.cursor, page.cursorPath) as [string, string])
+        : undefined;
     const rows = await this.repository.page(userId, filter, page, position);
     return connectionOf(rows, page, (session) =>
       this.cursors.encode(CURSOR_KIND, userId, [session.startedAt, session.id]),

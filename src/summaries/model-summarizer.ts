@@ -33,7 +33,7 @@ export class ModelSummarizer implements Summarizer {
 
   async summarize(utterances: readonly Utterance[], maxTokens: number): Promise<Digest> {
     const room = Math.max(MIN_UTTERANCE, Math.floor(MAX_PROMPT / utterances.length));
-    const { value, promptHash } = await this.model.askForJson(answerSchema, {
+    const { value, promptHash, promptTokens, answerTokens } = await this.model.askForJson(answerSchema, {
       instructions: `${INSTRUCTIONS} The summary has at most ${Math.floor(maxTokens * 0.7)} words.`,
       // As JSON, no text can end the place that is meant for it.
       prompt: JSON.stringify(utterances.map(({ role, text }) => ({ role, text: shortened(text, room) }))),
@@ -45,6 +45,7 @@ export class ModelSummarizer implements Summarizer {
       topics: topics.slice(0, 5).map((topic) => topic.slice(0, 80)),
       mood,
       promptHash,
+      use: { promptTokens, answerTokens },
     };
   }
 }

@@ -68,6 +68,7 @@ export class SessionSummarizer {
     const sequences = part.map(({ sequence }) => sequence);
     const sourceTokens = part.reduce((sum, { tokens }) => sum + tokens, 0);
     const written = await this.writer.write(
+      { userId, sessionId },
       await this.repository.utterances(userId, sequences, MAX_UTTERANCES),
       summaryTokens(sourceTokens, tokenLimit),
       attempt,
@@ -107,7 +108,8 @@ export class SessionSummarizer {
   ): Promise<void> {
     const sourceTokens = parts.reduce((sum, { tokens }) => sum + tokens, 0);
     const utterances = parts.map(({ text }) => ({ role: 'SUMMARY' as const, text }));
-    const written = await this.writer.write(utterances, summaryTokens(sourceTokens, tokenLimit), attempt);
+    const most = summaryTokens(sourceTokens, tokenLimit);
+    const written = await this.writer.write({ userId, sessionId }, utterances, most, attempt);
     await this.store(userId, sessionId, written, {
       level: Math.max(...parts.map(({ level }) => level)) + 1,
       fromSequence: parts[0]!.fromSequence,
@@ -129,7 +131,12 @@ export class SessionSummarizer {
       ...summaries.map(({ text }) => ({ role: 'SUMMARY' as const, text })),
       ...(await this.repository.utterances(userId, sequences, MAX_UTTERANCES)),
     ];
-    const { text, topics, mood } = await this.writer.write(utterances, DESCRIPTION_TOKENS, attempt);
+    const { text, topics, mood } = await this.writer.write(
+      { userId, sessionId },
+      utterances,
+      DESCRIPTION_TOKENS,
+      attempt,
+    );
     await this.commands.run({
       kind: 'describeSession',
       userId,

@@ -3,6 +3,7 @@ import { InteractionsModule } from '../interactions/interactions.module.js';
 import { LanguageModelService } from '../model/language-model.service.js';
 import { ModelModule } from '../model/model.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { UsageModule } from '../usage/usage.module.js';
 import './summary.entity.js';
 import { ExtractiveSummarizer } from './extractive-summarizer.js';
 import { ModelSummarizer } from './model-summarizer.js';
@@ -14,7 +15,7 @@ import { SUMMARIZER, type Summarizer } from './summarizer.js';
 import { SummaryWriter } from './summary-writer.js';
 
 @Module({
-  imports: [InteractionsModule, ModelModule, SessionsModule],
+  imports: [InteractionsModule, ModelModule, SessionsModule, UsageModule],
   providers: [
     SummariesResolver,
     SessionSummariesResolver,

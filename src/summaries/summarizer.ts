@@ -11,6 +11,8 @@ export interface Digest {
   mood: string;
   /** SHA-256 of all that a model was sent; null when none was. */
   promptHash: string | null;
+  /** What a model took; left out when none was asked. */
+  use?: { promptTokens: number; answerTokens: number };
 }
 
 /** Makes few words of many. Throws when it cannot; it may then be asked again later. */

@@ -488,4 +488,16 @@ describe('sessions', () => {
     expect(await by({ startedBefore: '2024-06-01T00:00:00Z' })).toEqual(['old']);
     expect(await by({ startedFrom: '2024-06-01T00:00:00Z' })).toEqual(['call', 'chat']);
   });
+
+  it('filters by start to the millisecond, also after a cursor of the whole list', async () => {
+    const times = [0, 1, 2, 3, 4].map((n) => `2024-01-01T00:00:00.00${n}Z`);
+    for (const [n, occurredAt] of times.entries()) await start({ scope: `s${n}`, occurredAt });
+    const filter = { startedFrom: times[1], startedBefore: times[3] };
+    expect(scopes(await list({ filter }))).toEqual(['s2', 's1']);
+    expect(scopes(await list({ filter, last: 1 }))).toEqual(['s1']);
+    const { endCursor } = (await list({ first: 1 })).pageInfo;
+    expect(scopes(await list({ filter, after: endCursor }))).toEqual(['s2', 's1']);
+    const { startCursor } = (await list({ last: 1 })).pageInfo;
+    expect(scopes(await list({ filter, last: 9, before: startCursor }))).toEqual(['s2', 's1']);
+  });
 });

@@ -370,7 +370,7 @@ describe('by a model', () => {
     await model.close();
   });
 
-  it('a summary says which model wrote it from what', async () => {
+  it('a summary says which model wrote it from what, and what that took is in the ledger', async () => {
     const id = await ada.start(10_000);
     await ada.record(id, 5);
     const { summarizeSession } = await ada.ask(NOW, { id });
@@ -379,6 +379,10 @@ describe('by a model', () => {
       producedBy: 'test-model',
       promptHash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+    const usage =
+      '{ usage(from: "2020-01-01T00:00:00Z", groupBy: SESSION) { sessionId promptTokens answerTokens calls } }';
+    const spent = { sessionId: id, promptTokens: 1, answerTokens: 1, calls: 1 };
+    expect((await ada.ask(usage)).usage).toEqual([spent]);
   });
 
   it('a model that fails is asked again by the queue; until then nothing changes', async () => {

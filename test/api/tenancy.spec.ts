@@ -19,10 +19,14 @@ const PUBLIC = ['Mutation.login', 'Mutation.refreshToken', 'Mutation.register'];
 /** What a service key is never good for, whatever its scopes; whoever adds a line here decides so. */
 const FOR_PEOPLE = [
   ...PUBLIC,
+  'Mutation.createExport',
+  'Mutation.createLinkCode',
   'Mutation.createServiceKey',
   'Mutation.deleteMe',
   'Mutation.logout',
   'Mutation.revokeServiceKey',
+  'Mutation.unlinkIdentity',
+  'Query.identities',
   'Query.serviceKeys',
 ];
 
@@ -33,6 +37,7 @@ const OWN_ID = [
   'RecordErrorInput',
   'RecordInteractionInput',
   'RecordToolCallInput',
+  'SendMessageInput',
   'StartSessionInput',
 ];
 
@@ -142,7 +147,7 @@ describe('a service key', () => {
 
 describe("another user's ids", () => {
   let owner: { token: string; userId: string };
-  let ids: { session: string; interaction: string; summary: string; key: string };
+  let ids: { session: string; interaction: string; summary: string; key: string; identity: string };
   let bot: string;
 
   const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision summaries { id text pinned revertedAt } } } }
@@ -162,8 +167,18 @@ describe("another user's ids", () => {
     const summarize = 'mutation ($id: UUID!) { summarizeSession(id: $id) { id } }';
     const { summarizeSession } = (await server.graphql(summarize, { id: session.id }, owner.token)).body.data;
     const key = await server.createKey(owner.token);
-    ids = { session: session.id, interaction: interaction.id, summary: summarizeSession.id, key: key.id };
     bot = key.key;
+    const { code } = (await server.graphql('mutation { createLinkCode { code } }', {}, owner.token)).body.data
+      .createLinkCode;
+    const link = 'mutation ($code: String!) { linkIdentity(code: $code) { id } }';
+    const { linkIdentity } = (await server.graphql(link, { code }, bot, 'telegram:owner')).body.data;
+    ids = {
+      session: session.id,
+      interaction: interaction.id,
+      summary: summarizeSession.id,
+      key: key.id,
+      identity: linkIdentity.id,
+    };
   });
 
   /** The ids that could stand at the path: what `id` means, only the field knows. */

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 export interface Service {
   readonly process: ChildProcess;
   readonly url: string;
-  /** Everything it said on standard error. */
+  /** Everything it said on standard output, its log, and on standard error. */
+  output(): string;
   errors(): string;
   end(signal: NodeJS.Signals): Promise<{ code: number | null; milliseconds: number }>;
 }
@@ -42,6 +43,7 @@ export function launchService(environment: NodeJS.ProcessEnv): {
     get url() {
       return /GraphQL +(http:\S+)\/graphql/.exec(output)?.[1] ?? '';
     },
+    output: () => output,
     errors: () => errors,
     end: async (signal) => {
       const start = performance.now();

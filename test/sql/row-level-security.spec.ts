@@ -1,6 +1,7 @@
 import '../../src/app.module.js';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { MAX, NIL } from 'uuid';
 import { statements } from '../../src/database/statement.js';
 import { createDatabase, dropDatabase } from '../support/database.js';
 
@@ -12,11 +13,15 @@ const PROTECTED = [
   'message_ids',
   'changes',
   'recall_blocks',
+  'export_tickets',
   'service_keys',
   'identities',
   'link_codes',
   'summaries',
+  'embedding_progress',
   'token_usage',
+  'answers',
+  'answer_pieces',
 ];
 
 let url: string;
@@ -41,6 +46,7 @@ beforeAll(async () => {
   await client.query('set role recollect_app');
   for (const userId of [ada, bob]) {
     const base = { userId, newSessionId: randomUUID(), scope: 'a' };
+    const run = { id: randomUUID(), runId: randomUUID(), leaseSeconds: 9 };
     const commands = [
       { ...base, kind: 'recordInteraction', id: randomUUID(), question: 'q' },
       {
@@ -60,13 +66,15 @@ beforeAll(async () => {
         promptTokens: 1,
         answerTokens: 1,
       },
+      { ...base, kind: 'sendMessage', ...run, question: 'q' },
+      { userId, kind: 'extendAnswer', ...run, start: 0, text: 'a' },
     ];
     const outcomes = await rows('select * from apply_commands($1, $2, false, $3)', [
       JSON.stringify(commands),
       DEFAULTS,
       '1s',
     ]);
-    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null, null]);
+    expect(outcomes.map(({ error_code }) => error_code)).toEqual([null, null, null, null, null]);
     const { session_id: sessionId, sequence } = (
       await rows('select session_id, sequence from interactions where user_id = (select as_user($1))', [
         userId,
@@ -94,6 +102,14 @@ beforeAll(async () => {
       [userId],
     );
     expect(sealed).toBe(true);
+    await rows(
+      `insert into export_tickets values ((select as_user($1)), sha256($2::text::bytea), '{}', now() + interval '1 day')`,
+      [userId, userId],
+    );
+    await rows(
+      `insert into embedding_progress (user_id, model, revision) select $1, 'any', 1 where as_user($1) is not null`,
+      [userId],
+    );
     const other = userId === ada ? bob : ada;
     for (const [table, columns, values] of [
       ['service_keys', 'id, name, key_hash, scopes, rate_per_minute', `$2, '', $3::text::bytea, '{READ}', 1`],
@@ -190,8 +206,10 @@ describe('the second wall', () => {
       `record_turns('[]')`,
       'abandoned_sessions(1)',
       `users_with_old_sessions(now(), '${ada}', 1)`,
+      'abandoned_answers(1)',
       `service_key_of('')`,
       `user_of_identity('${ada}', 'telegram', '1')`,
+      `user_of_link_code('')`,
       `user_of_new_identity('${ada}', 'telegram', '2', '${randomUUID()}', '${randomUUID()}')`,
     ]) {
       await expect(client.query(`select * from ${call}`)).rejects.toThrow(/permission denied/);
@@ -218,6 +236,6 @@ function valuesOf(text: string, session: string, count: number): unknown[] {
   else if (/"sessionId" = \$2/.test(text)) values.splice(1, 3, session, />/.test(text) ? 0 : 1e9, 10);
   else if (/limit \$2/.test(text)) values[1] = 10;
   else if (/id = \$2/.test(text)) values[1] = session;
-  else if (/limit \$4/.test(text)) values[3] = 10;
+  else if (/limit \$6/.test(text)) values.splice(1, 5, '-infinity', NIL, 'infinity', MAX, 10);
   return values;
 }

@@ -59,8 +59,13 @@ describe('the migrations', () => {
       const drift = await source.driver.createSchemaBuilder().log();
       expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
       expect(source.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual([
+        'answer_pieces',
+        'answers',
         'changes',
+        'embedding_progress',
+        'export_tickets',
         'identities',
+        'interaction_embeddings', // where pgvector is: see test/api/embeddings.spec.ts
         'interactions',
         'link_codes',
         'message_ids',

@@ -1,13 +1,20 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { streamAnswer, type StreamScript } from './model-stream.js';
 
-type Misbehaviour = 'rate-limited' | 'error' | 'html' | 'cut' | 'silent' | 'prose';
+type Misbehaviour =
+  'rate-limited' | 'rate-limited for long' | 'rejected' | 'error' | 'html' | 'cut' | 'silent' | 'prose';
 
-export interface ModelServer {
+export interface ModelServer extends StreamScript {
   baseUrl: string;
   /** Bodies of the requests it got. */
-  requests: { messages: { role: string; content: string }[]; model: string }[];
+  requests: {
+    messages: { role: string; content: string }[];
+    model: string;
+    max_tokens?: number;
+    stream?: boolean;
+  }[];
   authorizations: (string | undefined)[];
   /** What it does with the next requests, one each; then it behaves again. */
   next(...misbehaviours: Misbehaviour[]): void;
@@ -23,13 +30,19 @@ export async function startModelServer(): Promise<ModelServer> {
   let constant: Misbehaviour | undefined;
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
-      model.requests.push(JSON.parse(body) as ModelServer['requests'][number]);
+      const asked = JSON.parse(body) as ModelServer['requests'][number];
+      model.requests.push(asked);
       model.authorizations.push(request.headers.authorization);
       const json = (status: number, value: object, headers = {}) =>
         response
           .writeHead(status, { 'content-type': 'application/json', ...headers })
           .end(JSON.stringify(value));
-      switch (queue.shift() ?? constant) {
+      const misbehaviour = queue.shift() ?? constant;
+      switch (misbehaviour) {
+        case 'rate-limited for long':
+          return json(429, { error: { message: `slow down, ${body}` } }, { 'retry-after': '3600' });
+        case 'rejected':
+          return json(401, { error: { message: `who is ${request.headers.authorization}?` } });
         case 'rate-limited':
           return json(429, { error: { message: `slow down, ${body}` } }, { 'retry-after': '1' });
         case 'error':
@@ -37,6 +50,7 @@ export async function startModelServer(): Promise<ModelServer> {
         case 'html':
           return response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
         case 'cut':
+          if (asked.stream) return void streamAnswer(response, model, true);
           response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 });
           return response.write('{"id": "x", "choices": [', () => response.destroy());
         case 'silent':
@@ -44,12 +58,18 @@ export async function startModelServer(): Promise<ModelServer> {
         case 'prose':
           return json(200, completion('Of course! Here you go.'));
         case undefined:
+          if (asked.stream) return void streamAnswer(response, model, false);
           return json(200, completion(`\`\`\`json\n${JSON.stringify(model.answer)}\n\`\`\``));
       }
     });
   });
   const model: ModelServer = {
     baseUrl: '',
+    pieces: ['Lapsang', ' Souchong', ', the smoky', ' one.'],
+    finishReason: 'stop',
+    usage: { prompt_tokens: 321, completion_tokens: 12, total_tokens: 333 },
+    gates: [],
+    abandoned: 0,
     requests: [],
     authorizations: [],
     next: (...misbehaviours) => void queue.push(...misbehaviours),

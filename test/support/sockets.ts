@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket, type ClientOptions } from 'ws';
 
-/** A graphql-ws client as applications use it: it reconnects by itself. */
-export function connect(wsUrl: string, token: string): Client {
+/** A graphql-ws client as applications use it: it reconnects by itself, unless it is told not to. */
+export function connect(wsUrl: string, token: string, retryAttempts = Infinity): Client {
   return createClient({
     url: wsUrl,
     webSocketImpl: WebSocket,
     connectionParams: { authorization: `Bearer ${token}` },
-    retryAttempts: Infinity,
+    retryAttempts,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
     shouldRetry: () => true,
   });
@@ -20,12 +20,15 @@ export interface Watch {
   readonly errors: any[];
   /** Resolves with the events once there are so many. */
   atLeast(count: number): Promise<any[]>;
+  /** Resolves with the events when the server has ended the subscription. */
+  readonly ended: Promise<any[]>;
   stop(): void;
 }
 
 export function watch(client: Client, query: string, variables: Record<string, unknown> = {}): Watch {
   const events: any[] = [];
   const errors: any[] = [];
+  const { promise: ended, resolve: end } = Promise.withResolvers<any[]>();
   const stop = client.subscribe<any>(
     { query, variables },
     {
@@ -34,10 +37,10 @@ export function watch(client: Client, query: string, variables: Record<string, u
         else events.push(Object.values(data)[0]);
       },
       error: (error) => errors.push(...(Array.isArray(error) ? error : [error])),
-      complete: () => undefined,
+      complete: () => end(events),
     },
   );
-  return { events, errors, stop, atLeast: (count) => until(() => events.length >= count && events) };
+  return { events, errors, stop, ended, atLeast: (count) => until(() => events.length >= count && events) };
 }
 
 /**

@@ -19,3 +19,11 @@ describe('TRUST_PROXY', () => {
     },
   );
 });
+
+describe('EMBEDDINGS_MODEL', () => {
+  it('wants to know where it is', () => {
+    expect(() => loadConfig({ EMBEDDINGS_MODEL: 'any' })).toThrow(/EMBEDDINGS_BASE_URL is required/);
+    const there = { EMBEDDINGS_MODEL: 'any', EMBEDDINGS_BASE_URL: 'http://127.0.0.1:11434/v1' };
+    expect(loadConfig(there)).toMatchObject(there);
+  });
+});

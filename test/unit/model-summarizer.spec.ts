@@ -31,6 +31,7 @@ describe('a summary by a model', () => {
       topics: ['tests'],
       mood: 'calm',
       promptHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      use: { promptTokens: 1, answerTokens: 1 },
     });
     expect(server.authorizations).toEqual([`Bearer ${KEY}`]);
     const [{ messages, model }] = server.requests as [ModelServer['requests'][number]];
@@ -50,8 +51,8 @@ describe('a summary by a model', () => {
   it.each([
     ['rate-limited', /status 429/],
     ['error', /status 500/],
-    ['html', /status 200|failed/],
-    ['cut', /cannot be reached|failed|status 200/],
+    ['html', /did not answer as/],
+    ['cut', /did not answer as|cannot be reached/],
     ['silent', /too long/],
     ['prose', /JSON/],
   ] as const)(

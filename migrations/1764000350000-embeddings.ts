@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const sql = (name: string): string =>
-  readFileSync(new URL(`./1764000500000-refresh-grace.${name}.sql`, import.meta.url), 'utf8');
+  readFileSync(new URL(`./1764000350000-embeddings.${name}.sql`, import.meta.url), 'utf8');
 
-/** What tells parallel uses of a refresh token from stolen ones. */
-export class RefreshGrace1764000500000 implements MigrationInterface {
+/** How far the embeddings of turns have come. */
+export class Embeddings1764000350000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(sql('up'));
   }

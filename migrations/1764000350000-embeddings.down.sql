@@ -1,0 +1,2 @@
+drop table if exists interaction_embeddings;
+drop table embedding_progress;

@@ -1,0 +1,133 @@
+-- Answers that this service writes itself. A run writes one: it holds a lease, which it renews as long as its process
+-- lives, and nobody but the holder may write. Whoever takes the lease (to cancel, or because it has expired) finishes the
+-- answer with what there is of it, and the run before finds itself refused.
+
+create function lease_of(c jsonb) returns timestamptz language sql volatile as $$
+  select clock_timestamp() + make_interval(secs => (c ->> 'leaseSeconds')::integer)
+$$;
+
+create function begin_answer(owner uuid, interaction uuid, number integer, c jsonb)
+returns void language sql as $$
+  insert into answers (user_id, interaction_id, version, run_id, lease_until, model, started_at)
+  values (owner, interaction, number, uuid_of(c, 'runId'), lease_of(c), c ->> 'model', clock_timestamp())
+$$;
+
+-- Nobody writes the answer any more.
+create function close_answer(owner uuid, interaction uuid) returns void language plpgsql as $$
+begin
+  update answers set run_id = null, lease_until = null
+  where user_id = owner and interaction_id = interaction and run_id is not null;
+  delete from answer_pieces where user_id = owner and interaction_id = interaction;
+end $$;
+
+-- A question, and who answers it. A retry changes nothing, and its run may not begin.
+create function send_message(owner uuid, c jsonb, defaults jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  result command_result := record_interaction(owner, c, defaults, r);
+begin
+  if result.error_code is null and result.revision > r then
+    perform begin_answer(owner, result.interaction_id, 1, c);
+  end if;
+  return result;
+end $$;
+
+-- Begins another answer, and keeps the one there is. One that is being written is left alone.
+create function regenerate_answer(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  i interactions;
+  reopened interactions;
+  number integer;
+begin
+  select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
+  if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
+  if i.question is null then return refuse(r, 'CONFLICT', 'There is no question to answer.'); end if;
+  if i.status = 'PENDING' then
+    if exists (
+      select from answers a where a.user_id = owner and a.interaction_id = i.id and a.run_id is not null
+    ) then
+      return done(r, i.session_id, i.id);
+    end if;
+    return refuse(r, 'CONFLICT', 'Its answer is awaited from the client that opened it.');
+  end if;
+  select coalesce(max(a.version), 0) into number from answers a where a.user_id = owner and a.interaction_id = i.id;
+  if number >= (c ->> 'mostVersions')::integer then
+    return refuse(r, 'CONFLICT', format('It has %s answers already.', number));
+  end if;
+  if number = 0 then
+    number := 1;
+    insert into answers (user_id, interaction_id, version) values (owner, i.id, number);
+  end if;
+  perform close_answer(owner, i.id);
+  update answers
+  set status = i.status, answer = i.answer, answer_tokens = i.answer_tokens, error = i.error, error_code = i.error_code,
+      context_used = i.context_used, rating = i.rating, rating_comment = i.rating_comment, completed_at = i.completed_at
+  where user_id = owner and interaction_id = i.id and version = number;
+  perform begin_answer(owner, i.id, number + 1, c);
+  update interactions
+  set status = 'PENDING', answer = null, answer_tokens = 0, answer_id = null, error = null, error_code = null,
+      context_used = null, rating = null, rating_comment = null, completed_at = null, finish_fingerprint = null,
+      revision = r + 1
+  where user_id = owner and id = i.id
+  returning * into reopened;
+  return account(reopened, difference(tally_of(reopened), tally_of(i)), 'INTERACTION_OPENED', moment(c), r);
+end $$;
+
+-- A piece more, if there is a text, and a sign of life.
+create function extend_answer(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  number integer;
+begin
+  update answers a
+  set lease_until = lease_of(c),
+      first_token_at = case when c ? 'text' then coalesce(a.first_token_at, clock_timestamp()) else a.first_token_at end
+  where a.user_id = owner and a.interaction_id = uuid_of(c, 'id') and a.run_id = uuid_of(c, 'runId')
+    and exists (select from interactions i where i.user_id = owner and i.id = a.interaction_id and i.status = 'PENDING')
+  returning a.version into number;
+  if not found then return refuse(r, 'CONFLICT', 'The answer is not written by this run any more.'); end if;
+  if c ? 'text' then
+    insert into answer_pieces (user_id, interaction_id, version, start, text)
+    values (owner, uuid_of(c, 'id'), number, (c ->> 'start')::integer, c ->> 'text')
+    on conflict do nothing; -- it was stored, and its acknowledgement was lost
+  end if;
+  return done(r, null, null);
+end $$;
+
+-- From now on the run of the command writes the answer; with `expired` only if the run before shows no sign of life.
+create function take_answer(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  i interactions;
+begin
+  select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
+  if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
+  update answers a set run_id = uuid_of(c, 'runId'), lease_until = lease_of(c)
+  where a.user_id = owner and a.interaction_id = i.id and a.run_id is not null
+    and (a.lease_until < clock_timestamp() or not coalesce((c ->> 'expired')::boolean, false));
+  if not found then return refuse(r, 'CONFLICT', 'Its answer is not being written.'); end if;
+  return done(r, i.session_id, i.id);
+end $$;
+
+-- The run's last word. What the client has completed or failed meanwhile stays as it is.
+create function finish_answer(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  i interactions;
+  state interaction_status := (c ->> 'status')::interaction_status;
+begin
+  select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
+  if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
+  update answers a
+  set finish_reason = c ->> 'finishReason',
+      first_token_at = case when c ? 'answer' then coalesce(a.first_token_at, clock_timestamp()) end
+  where a.user_id = owner and a.interaction_id = i.id and a.run_id = uuid_of(c, 'runId');
+  if not found then return refuse(r, 'CONFLICT', 'The answer is not written by this run any more.'); end if;
+  perform close_answer(owner, i.id);
+  if i.status <> 'PENDING' then return done(r, i.session_id, i.id); end if;
+  return amend(
+    i, c, state, case state when 'FAILED' then 'INTERACTION_FAILED' else 'INTERACTION_COMPLETED' end::change_kind, r);
+end $$;
+
+create function abandoned_answers(page integer) returns table (user_id uuid, interaction_id uuid)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select a.user_id, a.interaction_id from answers a
+  where a.run_id is not null and a.lease_until < clock_timestamp() limit page
+$$;
+revoke execute on function abandoned_answers from public;

@@ -1,0 +1,142 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { EmbeddingJob } from './embedding-job.js';
+import { EmbeddingError, EmbeddingProvider, type EmbeddingEvent } from './embedding-provider.js';
+import {
+  EmbeddingsRepository,
+  type Near,
+  type NearestRequest,
+  type StoreState,
+} from './embeddings.repository.js';
+
+export type { EmbeddingEvent, Near };
+
+/** Whether what is said is found by meaning too, and why not. */
+export interface EmbeddingsHealth {
+  state: 'off' | 'ready' | 'no pgvector' | 'provider failing';
+  reason?: string;
+}
+
+const OBSTACLES: Record<Exclude<StoreState, 'READY'>, string> = {
+  NOT_INSTALLED: 'the server of the database has no pgvector; install it there',
+  NOT_PERMITTED:
+    'the role that connects may not run "create extension vector"; let a superuser run it once in this database',
+  TOO_OLD:
+    'pgvector is older than 0.7, or in a schema outside the search path; "alter extension vector update"',
+};
+
+/** How many of the nearest are worth to be fused with what words find. */
+const NEAREST = 100;
+const REMEMBERED_QUERIES = 1000;
+const LOOK_AGAIN_MS = 60_000;
+const MOST_COUNTED = 10_000;
+
+/** Finds what was said by its meaning, with the model of EMBEDDINGS_MODEL and pgvector. Without them nothing is found so. */
+@Injectable()
+export class EmbeddingsService implements OnModuleInit {
+  private readonly logger = new Logger(EmbeddingsService.name);
+  private store: StoreState | null = null;
+  private lookedAt = 0;
+  private looking: Promise<void> | null = null;
+  private readonly queries = new LRUCache<string, number[], string>({
+    max: REMEMBERED_QUERIES,
+    fetchMethod: async (text, _, { context: userId }) =>
+      (await this.provider.embed(userId, 'query', [text]))[0],
+  });
+
+  constructor(
+    private readonly provider: EmbeddingProvider,
+    private readonly repository: EmbeddingsRepository,
+    private readonly job: EmbeddingJob,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    if (this.isOn) await this.lookAtStore();
+  }
+
+  /** Whether a model is configured. */
+  get isOn(): boolean {
+    return this.provider.model !== null;
+  }
+
+  /** Whether a search now would find by meaning, as far as is known. */
+  get isExpected(): boolean {
+    return this.isOn && this.store === 'READY' && this.provider.isAwake;
+  }
+
+  /** As last known: nothing is asked. */
+  get health(): EmbeddingsHealth {
+    if (!this.isOn) return { state: 'off' };
+    this.lookAgain();
+    if (this.store !== 'READY') {
+      return { state: 'no pgvector', reason: this.store ? OBSTACLES[this.store] : 'the database is away' };
+    }
+    const { failure } = this.provider;
+    return failure === null ? { state: 'ready' } : { state: 'provider failing', reason: `it ${failure}` };
+  }
+
+  /** The utterances nearest in meaning, nearest first; null when meaning cannot be asked for now. */
+  async nearest(
+    userId: string,
+    text: string,
+    { sessions = null, sides = null }: Partial<Pick<NearestRequest, 'sessions' | 'sides'>> = {},
+  ): Promise<Near[] | null> {
+    if (!this.isExpected) {
+      this.lookAgain();
+      return null;
+    }
+    if (!/\S/.test(text)) return [];
+    try {
+      const vector = await this.queries.fetch(text, { context: userId });
+      return await this.repository.nearest(userId, this.provider.model!, {
+        vector: vector!,
+        most: NEAREST,
+        sessions,
+        sides,
+      });
+    } catch (error) {
+      if (error instanceof EmbeddingError) return null;
+      throw error;
+    }
+  }
+
+  /** Embeds what has no embedding yet. A provider that fails is asked again by the next run. */
+  async catchUp(signal: AbortSignal): Promise<void> {
+    if (!this.isOn) return;
+    if (this.store !== 'READY') await this.lookAtStore();
+    if (this.store !== 'READY') return;
+    try {
+      await this.job.run(this.provider.model!, signal);
+    } catch (error) {
+      if (!(error instanceof EmbeddingError)) throw error;
+    }
+  }
+
+  /** How many users have something to embed, counted up to 10,000. */
+  async usersBehind(): Promise<number> {
+    return this.isOn ? this.repository.countBehind(this.provider.model!, MOST_COUNTED) : 0;
+  }
+
+  /** An operator may have installed pgvector meanwhile. */
+  private lookAgain(): void {
+    if (!this.isOn || this.store === 'READY' || Date.now() - this.lookedAt < LOOK_AGAIN_MS) return;
+    void this.lookAtStore();
+  }
+
+  private lookAtStore(): Promise<void> {
+    this.lookedAt = Date.now();
+    this.looking ??= this.repository
+      .enable()
+      .then((state) => {
+        if (state !== 'READY' && state !== this.store) {
+          this.logger.warn(`Recall goes by words alone: ${OBSTACLES[state]}.`);
+        }
+        this.store = state;
+      })
+      .catch((error: unknown) =>
+        this.logger.warn(`Embeddings could not be enabled: ${(error as Error).message}`),
+      )
+      .finally(() => (this.looking = null));
+    return this.looking;
+  }
+}

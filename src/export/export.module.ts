@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { InteractionsModule } from '../interactions/interactions.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { UsersModule } from '../users/users.module.js';
+import './export-ticket.entity.js';
+import { ExportController } from './export.controller.js';
+import { ExportRepository } from './export.repository.js';
+import { ExportResolver } from './export.resolver.js';
+import { ExportService } from './export.service.js';
+
+/** A user's sessions as files. */
+@Module({
+  imports: [UsersModule, SessionsModule, InteractionsModule],
+  controllers: [ExportController],
+  providers: [ExportResolver, ExportService, ExportRepository],
+})
+export class ExportModule {}

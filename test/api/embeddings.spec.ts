@@ -1,0 +1,386 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { createDataSource } from '../../src/database/data-source.js';
+import { migrate } from '../../src/database/migrator.js';
+import { EmbeddingsService } from '../../src/embeddings/embeddings.service.js';
+import { InteractionEmbedding } from '../../src/embeddings/interaction-embedding.entity.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { execute } from '../support/database.js';
+import { EmbeddingsServer, REFUSED_WORD } from '../support/embeddings-server.js';
+import { PgvectorServer } from '../support/pgvector.js';
+
+const RECORD = `mutation ($items: [RecordInteractionInput!]!) {
+  recordInteractions(items: $items) { interaction { id sessionId } error { message } } }`;
+const RECALL = `query ($query: String!, $first: Int, $filter: RecallFilterInput) {
+  recall(query: $query, first: $first, filter: $filter) {
+    role score foundBy interaction { id question answer } highlights { text } } }`;
+const CONTEXT = `query ($input: BuildContextInput!) { buildContext(input: $input) {
+  systemPrompt retrieval sources { id role why score } } }`;
+const KEY = 'the-key-of-the-provider';
+
+const provider = new EmbeddingsServer();
+const environment = {
+  RECOLLECT_SECRET: randomUUID(),
+  EMBEDDINGS_MODEL: 'concepts',
+  EMBEDDINGS_API_KEY: KEY,
+  EMBEDDINGS_DIMENSIONS: '64',
+  DATABASE_POOL_SIZE: '2',
+};
+let server: PgvectorServer;
+let app: TestApp;
+let token: string;
+let userId: string;
+
+beforeAll(async () => {
+  const EMBEDDINGS_BASE_URL = await provider.start();
+  server = await PgvectorServer.start();
+  await migrate(server.url);
+  Object.assign(environment, { EMBEDDINGS_BASE_URL });
+  // As an old pgvector looks: there is no type halfvec within sight.
+  await execute(server.url, 'create schema elsewhere; create extension vector schema elsewhere');
+  app = await startApp({ ...environment, DATABASE_URL: server.url });
+}, 120_000);
+afterAll(async () => {
+  await app.close();
+  await server.stop();
+  await provider.stop();
+});
+beforeEach(async () => {
+  ({ token, userId } = await app.register());
+});
+afterEach(() => (provider.always = undefined));
+
+async function ask(query: string, variables: Record<string, unknown>, { graphql } = app) {
+  const { body } = await graphql(query, variables, token);
+  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
+  return body.data;
+}
+async function tell(...turns: ([string, string?] | Record<string, unknown>)[]): Promise<any[]> {
+  const items = turns.map((turn) => (Array.isArray(turn) ? { question: turn[0], answer: turn[1] } : turn));
+  const { recordInteractions } = await ask(RECORD, { items });
+  for (const { error } of recordInteractions) expect(error).toBeNull();
+  return recordInteractions.map(({ interaction }: any) => interaction);
+}
+const recall = async (query: string, more: Record<string, unknown> = {}, of = app): Promise<any[]> =>
+  (await ask(RECALL, { query, ...more }, of)).recall;
+const buildContext = async (query: string, more: Record<string, unknown> = {}, of = app) =>
+  (await ask(CONTEXT, { input: { query, maxRecent: 0, tokenBudget: 200, ...more } }, of)).buildContext;
+const texts = (hits: any[]) =>
+  hits.map(({ role, interaction }) => (role === 'USER' ? interaction.question : interaction.answer));
+const health = async (of = app) => {
+  const response = await fetch(`${of.url}/health/ready`);
+  expect(response.status).toBe(200);
+  return ((await response.json()) as any).details.embeddings;
+};
+const metrics = async () => (await fetch(`${app.url}/metrics`)).text();
+const embeddingsOf = (id: string, of = userId) =>
+  execute(
+    server.url,
+    `select interaction_id, side, model, embedding is null as empty from interaction_embeddings
+     where user_id = $1 order by interaction_id = $2, side`,
+    [of, id],
+  ) as Promise<any[]>;
+
+/** What the queue does each minute, for as long as somebody is behind: a run of the queue may be under way. */
+async function embedAll(of = app): Promise<void> {
+  const service = of.app.get(EmbeddingsService);
+  do await service.catchUp(new AbortController().signal);
+  while ((await service.usersBehind()) > 0);
+}
+
+/** A connection of the test's own, as the role that the service works as. */
+async function asService<T>(use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(server.url);
+  await client.connect();
+  try {
+    await client.query('begin; set local role recollect_app');
+    return await use(client);
+  } finally {
+    await client.query('rollback');
+    await client.end();
+  }
+}
+
+describe('a database without a usable pgvector', () => {
+  it('says so, records and recalls by words, and takes it up when it is there', async () => {
+    expect(await health()).toMatchObject({ state: 'no pgvector', reason: /older than 0.7/ });
+    await tell(['My sister adopted two kittens.', 'Lovely!']);
+    await app.app.get(EmbeddingsService).catchUp(new AbortController().signal);
+    expect(texts(await recall('kittens'))).toContain('My sister adopted two kittens.');
+    expect(await recall('feline')).toEqual([]);
+    expect((await buildContext('feline')).retrieval).toBe('WORDS');
+
+    await execute(server.url, 'drop extension vector');
+    await asService(async (client) => {
+      const { rows } = await client.query('select enable_embeddings() as state');
+      expect(rows).toEqual([{ state: 'NOT_PERMITTED' }]);
+    });
+    expect(provider.requests).toEqual([]);
+
+    await embedAll();
+    expect(await health()).toEqual({ status: 'up', state: 'ready' });
+    expect(texts(await recall('feline'))).toContain('My sister adopted two kittens.');
+  });
+
+  it('is what the embedded PostgreSQL is', async () => {
+    const plain = await startApp(environment);
+    try {
+      expect(await health(plain)).toMatchObject({ state: 'no pgvector', reason: /has no pgvector/ });
+      ({ token } = await plain.register());
+      await ask(RECORD, { items: [{ question: 'Which tea?', answer: 'Lapsang.' }] }, plain);
+      await plain.app.get(EmbeddingsService).catchUp(new AbortController().signal);
+      expect(texts(await recall('tea', {}, plain))).toEqual(['Which tea?', 'Lapsang.']);
+    } finally {
+      await plain.close();
+    }
+  });
+});
+
+describe('recall by meaning', () => {
+  const STORY: [string, string][] = [
+    ['My sister adopted two kittens.', 'What are their names?'],
+    ['We painted the kitchen yellow.', 'A warm colour!'],
+    ['The train to Lyon was late again.', 'How long did you wait?'],
+  ];
+
+  it('finds what no word of the query tells of', async () => {
+    await tell(...STORY);
+    await embedAll();
+    const wordsOnly = await startApp({
+      DATABASE_URL: server.url,
+      RECOLLECT_SECRET: environment.RECOLLECT_SECRET,
+    });
+    try {
+      expect(await health(wordsOnly)).toEqual({ status: 'up', state: 'off' });
+      expect(await recall('Which pets do relatives own?', {}, wordsOnly)).toEqual([]);
+    } finally {
+      await wordsOnly.close();
+    }
+    const [hit] = await recall('Which pet does a relative own?');
+    expect(texts([hit])).toEqual(['My sister adopted two kittens.']);
+    expect(hit).toMatchObject({ foundBy: ['MEANING'], highlights: [] });
+  });
+
+  it('fuses it with what words find', async () => {
+    await tell(...STORY, ['Is a feline allergic to yellow paint?', 'I do not know.']);
+    await embedAll();
+    const hits = await recall('yellow animal', { first: 10 });
+    expect(texts(hits)[0]).toBe('Is a feline allergic to yellow paint?');
+    expect(hits[0].foundBy).toEqual(['WORDS', 'MEANING']);
+    expect(texts(hits)).toContain('We painted the kitchen yellow.');
+    expect(hits[0].score).toBeLessThanOrEqual(1);
+    expect(hits.map(({ score }) => score)).toEqual(hits.map(({ score }) => score).sort((a, b) => b - a));
+  });
+
+  it('holds to filters, phrases and exclusions, and to the user', async () => {
+    const [first] = await tell(
+      ...STORY.slice(0, 1),
+      { question: 'A kitten slept in my vehicle.', scope: 'other' },
+      { question: 'And a feline ran into the garden.', scope: 'other' },
+    );
+    await embedAll();
+    const { sessionId } = first;
+    expect(texts(await recall('cat', { filter: { sessionId } }))).toEqual(STORY[0]);
+    expect(texts(await recall('cat', { filter: { scope: 'other', roles: ['ASSISTANT'] } }))).toEqual([]);
+    expect(texts(await recall('cat "my vehicle"'))).toEqual(['A kitten slept in my vehicle.']);
+    expect(texts(await recall('cat -kitten -garden'))).toEqual(STORY[0]!.slice(1));
+    expect(provider.texts.at(-1)).not.toContain('kitten');
+    ({ token } = await app.register());
+    expect(await recall('cat')).toEqual([]);
+  });
+
+  it('puts it into contexts, which say so', async () => {
+    const small = Array.from({ length: 12 }, (_, n): [string, string] => [
+      `On day ${n} we talked about the ${['weather', 'news', 'garden'][n % 3]} until noon.`,
+      `Indeed, and about lunch number ${n}.`,
+    ]);
+    const [told] = await tell(...STORY, ...small);
+    await embedAll();
+    let context: any;
+    const sent = await app.statements(async () => {
+      context = await buildContext('Which pet does a relative own?');
+    });
+    const reads = sent.filter(({ name }) => name !== 'apply_commands'); // the ledger of tokens
+    expect(reads.map(({ name }) => name)).toEqual(['recall_blocks', 'recall_turns', 'nearest_utterances']);
+    expect(context).toMatchObject({ retrieval: 'HYBRID' });
+    expect(context.sources[0]).toMatchObject({ id: told.id, role: 'USER', why: 'RELEVANT' });
+    expect(context.systemPrompt).toContain('two kittens');
+    expect((await buildContext('pets', { include: ['RECENT'] })).retrieval).toBeNull();
+  });
+});
+
+describe('embedding', () => {
+  it('goes with what it was made of', async () => {
+    const [kept, deleted] = await tell(['A cat.', 'Yes.'], ['A car.', 'No.']);
+    await embedAll();
+    expect(await embeddingsOf(kept.id)).toHaveLength(4);
+    await ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: deleted.id });
+    expect((await embeddingsOf(kept.id)).map(({ interaction_id }) => interaction_id)).toEqual([
+      kept.id,
+      kept.id,
+    ]);
+    await execute(server.url, `update interactions set answer = 'Perhaps.' where id = $1`, [kept.id]);
+    expect(await embeddingsOf(kept.id)).toEqual([]);
+  });
+
+  it('waits for answers, and embeds again what has changed', async () => {
+    const opened = await ask(
+      `mutation { openInteraction(input: { question: "Which vehicle?" }) { interaction { id } } }`,
+      {},
+    );
+    const { id } = opened.openInteraction.interaction;
+    await embedAll();
+    expect(await embeddingsOf(id)).toEqual([]);
+    await ask(
+      'mutation ($id: UUID!) { completeInteraction(input: { id: $id, answer: "The red one." }) { interaction { status } } }',
+      { id },
+    );
+    await embedAll();
+    expect((await embeddingsOf(id)).map(({ side }) => side)).toEqual([0, 1]);
+    expect(provider.texts.slice(-2)).toEqual(['Which vehicle?', 'Which vehicle?\nThe red one.']);
+  });
+
+  it('is done once, however many processes there are, and again for another model', async () => {
+    const turns = Array.from({ length: 150 }, (_, n): [string, string] => [
+      `Turn ${n} of ${userId}`,
+      `Answer ${n}`,
+    ]);
+    for (let start = 0; start < turns.length; start += 50) await tell(...turns.slice(start, start + 50));
+    const second = await startApp({ ...environment, DATABASE_URL: server.url });
+    const other = await startApp({
+      ...environment,
+      DATABASE_URL: server.url,
+      EMBEDDINGS_MODEL: 'finer',
+      EMBEDDINGS_DIMENSIONS: '32',
+    });
+    try {
+      const sent = () => provider.texts.filter((text) => text.includes(userId));
+      await Promise.all([embedAll(), embedAll(second)]);
+      expect(sent()).toHaveLength(300);
+      expect(sent()[0]).toContain('Turn 149 ');
+      const [row] = await embeddingsOf(userId);
+      expect(row.model).toBe('concepts@64');
+      expect(await recall('Turn 3', {}, other)).not.toEqual([]);
+      await embedAll(other);
+      expect(sent()).toHaveLength(600);
+      const models = new Set((await embeddingsOf(userId)).map(({ model }) => model));
+      expect(models).toEqual(new Set(['finer@32']));
+      expect(provider.requests.at(-1)).toMatchObject({ model: 'finer', dimensions: 32 });
+    } finally {
+      await second.close();
+      await other.close();
+      await embedAll();
+    }
+  });
+
+  it('runs from the queue, and its tokens are in the ledger', async () => {
+    const from = new Date();
+    const [{ id }] = await tell(['A tea, please.', 'Which one?']);
+    await execute(server.url, `select graphile_worker.add_job('embed-interactions')`);
+    let rows: unknown[] = [];
+    while (rows.length === 0) rows = await embeddingsOf(id);
+    const { usage } = await ask(
+      'query ($from: DateTime!) { usage(from: $from, groupBy: MODEL) { model calls promptTokens } }',
+      { from },
+    );
+    expect(usage).toEqual([{ model: 'concepts', calls: 1, promptTokens: 2 }]);
+    expect(await metrics()).toMatch(/recollect_embedded_texts_total\{purpose="interaction"\} \d{2,}/);
+  });
+
+  it('leaves out a text that the model refuses, and no other', async () => {
+    const told = await tell(
+      ['A cat.', 'One.'],
+      [`It is ${REFUSED_WORD}.`, 'Two.'],
+      ['  ', 'Three.'],
+      ['A car.', 'Four.'],
+    );
+    await embedAll();
+    const rows = await embeddingsOf(userId);
+    const empty = rows.filter((row) => row.empty).map(({ interaction_id, side }) => [interaction_id, side]);
+    expect(rows).toHaveLength(8);
+    expect(empty.sort()).toEqual(
+      [
+        [told[1].id, 0],
+        [told[1].id, 1],
+        [told[2].id, 0],
+      ].sort(),
+    );
+    expect((await health()).state).toBe('ready');
+    const { length } = provider.requests;
+    await embedAll();
+    expect(provider.requests).toHaveLength(length);
+  });
+});
+
+describe('a provider that misbehaves', () => {
+  const REASONS = {
+    error: /answered with status 500/,
+    html: /answered with something else than embeddings/,
+    short: /answered with vectors of 3 dimensions/,
+    silent: /did not answer within 800 ms/,
+  };
+
+  it('is asked again when it is busy', async () => {
+    const [{ id }] = await tell(['A cat.', 'Yes.']);
+    provider.next('rate-limited', 'error');
+    await embedAll();
+    expect(await embeddingsOf(id)).toHaveLength(2);
+  });
+
+  it.each(['error', 'html', 'short', 'silent'] as const)(
+    '%s: costs nobody more than meaning',
+    async (how) => {
+      const lines: string[] = [];
+      const log = (...words: unknown[]) => void lines.push(JSON.stringify(words));
+      app.app.useLogger({ log, warn: log, error: log });
+      await tell(['My sister adopted two kittens.', 'Lovely!']);
+      await embedAll();
+      provider.always = how;
+      const secret = `secret-${randomUUID()}`;
+      expect(texts(await recall(`kittens ${secret}`))).toContain('My sister adopted two kittens.');
+      const poor = await buildContext('kittens');
+      expect(poor.retrieval).toBe('WORDS');
+      expect(await buildContext('kittens')).toEqual(poor);
+      const { state, reason } = await health();
+      expect(state).toBe('provider failing');
+      expect(reason).toMatch(REASONS[how]);
+      const [{ id }] = await tell([`Now ${secret}.`, 'I see.']);
+      if (how !== 'silent') await app.app.get(EmbeddingsService).catchUp(new AbortController().signal);
+      expect(await metrics()).toMatch(/recollect_embedding_failures_total\{purpose="query"\} \d/);
+      expect(await metrics()).toMatch(/recollect_embedding_users_behind [1-9]/);
+
+      provider.always = undefined;
+      await embedAll();
+      expect(await embeddingsOf(id)).toHaveLength(4);
+      expect((await health()).state).toBe('ready');
+      expect((await buildContext('kittens')).retrieval).toBe('HYBRID');
+      expect(lines.join()).toMatch(REASONS[how]);
+      expect(lines.join()).not.toMatch(new RegExp(`${KEY}|${secret}|kittens`));
+      expect(new Set(provider.authorizations)).toEqual(new Set([`Bearer ${KEY}`]));
+    },
+  );
+});
+
+describe('the table of embeddings', () => {
+  it('is behind the second wall', async () => {
+    await tell(['A cat.', 'Yes.']);
+    await embedAll();
+    await asService(async (client) => {
+      const all = 'select * from interaction_embeddings';
+      expect((await client.query(all)).rows).toEqual([]);
+      const mine = await client.query(`${all} where (select as_user($1)) is not null`, [userId]);
+      expect(new Set(mine.rows.map(({ user_id }) => user_id))).toEqual(new Set([userId]));
+      expect(mine.rows).toHaveLength(2);
+    });
+  });
+
+  it('is what its entity says', async () => {
+    await tell(['A cat.', 'Yes.']);
+    await embedAll();
+    const source = await createDataSource(server.url, 'owner').initialize();
+    const [row] = await source.getRepository(InteractionEmbedding).findBy({ userId, side: 1 });
+    expect(row).toMatchObject({ userId, side: 1, model: 'concepts@64', dimensions: 64 });
+    expect(row!.embedding).toHaveLength(64);
+    await source.destroy();
+  });
+});

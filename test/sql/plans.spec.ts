@@ -1,0 +1,51 @@
+import '../../src/app.module.js';
+import pg from 'pg';
+import { statements } from '../../src/database/statement.js';
+import { createDatabase, dropDatabase } from '../support/database.js';
+
+let url: string;
+let client: pg.Client;
+beforeAll(async () => {
+  url = await createDatabase();
+  client = new pg.Client(url);
+  await client.connect();
+  await client.query('set role recollect_app; set plan_cache_mode = force_generic_plan');
+  // The tables are empty, for which other plans would do.
+  await client.query('set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off');
+});
+afterAll(async () => {
+  await client.end();
+  await dropDatabase(url);
+});
+
+interface Plan {
+  'Node Type': string;
+  'Index Name'?: string;
+  'Index Cond'?: string;
+  Plans?: Plan[];
+}
+
+async function planOf(name: string): Promise<Plan[]> {
+  const text = `explain (generic_plan, format json) ${statements.get(name)!.text}`;
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(text);
+  const flat = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flat)];
+  return flat(rows[0]!['QUERY PLAN'][0].Plan);
+}
+
+const STARTED = ['ROW(started_at, id) > ROW($2, $3)', 'ROW(started_at, id) < ROW($4, $5)'];
+
+describe('a page', () => {
+  // A bound that is only a filter reads everything before the page: the fiftieth takes fifty times as long.
+  it.each([
+    ['sessions_page_forward', 'sessions_started_idx', STARTED],
+    ['sessions_page_backward', 'sessions_started_idx', STARTED],
+    ['session_interactions_forward', 'interactions_session_idx', ['session_id = $2', 'sequence > $3']],
+    ['session_interactions_backward', 'interactions_session_idx', ['session_id = $2', 'sequence < $3']],
+    ['recent_interactions', 'interactions_sequence_key', ['user_id =']],
+  ])('of %s begins in the index where the last one ended', async (name, index, conditions) => {
+    const plan = await planOf(name);
+    const scan = plan.find((node) => node['Index Name'] === index);
+    for (const condition of conditions) expect(scan?.['Index Cond']).toContain(condition);
+    expect(plan.map((node) => node['Node Type'])).not.toContain('Sort');
+  });
+});

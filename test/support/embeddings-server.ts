@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+type Misbehaviour = 'rate-limited' | 'error' | 'html' | 'silent' | 'short';
+
+interface EmbeddingsRequest {
+  model: string;
+  input: string[];
+  dimensions?: number;
+}
+
+/** Words that mean the same to it. */
+const CONCEPTS = [
+  ['cat', 'cats', 'kitten', 'kittens', 'feline', 'animal', 'pet'],
+  ['tea', 'lapsang', 'drink', 'beverage'],
+  ['sister', 'sibling', 'relative'],
+  ['car', 'vehicle', 'automobile', 'drive'],
+];
+const DIMENSIONS = 64;
+/** It answers 400 to texts with this word. */
+export const REFUSED_WORD = 'unspeakable';
+
+/**
+ * A provider of embeddings behind the OpenAI-compatible protocol on loopback: a text means the concepts in it, and a
+ * little of each other word. It misbehaves on demand.
+ */
+export class EmbeddingsServer {
+  readonly requests: EmbeddingsRequest[] = [];
+  readonly authorizations: (string | undefined)[] = [];
+  /** What it does with all requests; undefined: behave. */
+  always: Misbehaviour | undefined;
+  private readonly queue: Misbehaviour[] = [];
+  private readonly server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      const asked = JSON.parse(body) as EmbeddingsRequest;
+      const { authorization } = request.headers;
+      this.requests.push(asked);
+      this.authorizations.push(authorization);
+      const answer = (status: number, value: object, headers = {}) =>
+        response
+          .writeHead(status, { 'content-type': 'application/json', ...headers })
+          .end(JSON.stringify(value));
+      const quoting = { error: { message: `${authorization} sent ${body}` } };
+      switch (this.queue.shift() ?? this.always) {
+        case 'rate-limited':
+          return answer(429, quoting, { 'retry-after': '0' });
+        case 'error':
+          return answer(500, quoting, { 'retry-after': '0' });
+        case 'html':
+          return response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
+        case 'silent':
+          return;
+        case 'short':
+          return answer(200, answerTo({ ...asked, dimensions: 3 }));
+        case undefined:
+          if (asked.input.some((text) => text.includes(REFUSED_WORD))) return answer(400, quoting);
+          return answer(200, answerTo(asked));
+      }
+    });
+  });
+
+  async start(): Promise<string> {
+    await once(this.server.listen(0, '127.0.0.1'), 'listening');
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await once(this.server.close(), 'close');
+  }
+
+  /** What it does with the next requests, one each. */
+  next(...misbehaviours: Misbehaviour[]): void {
+    this.queue.push(...misbehaviours);
+  }
+
+  /** Every text it was sent. */
+  get texts(): string[] {
+    return this.requests.flatMap(({ input }) => input);
+  }
+}
+
+function answerTo({ model, input, dimensions = DIMENSIONS }: EmbeddingsRequest): object {
+  return {
+    object: 'list',
+    model,
+    data: input.map((text, index) => ({ object: 'embedding', index, embedding: vectorOf(text, dimensions) })),
+    usage: { prompt_tokens: input.length, total_tokens: input.length },
+  };
+}
+
+function vectorOf(text: string, dimensions: number): number[] {
+  const vector = Array.from({ length: dimensions }, () => 0.01);
+  for (const word of text.toLowerCase().match(/\p{L}+/gu) ?? []) {
+    const concept = CONCEPTS.findIndex((words) => words.includes(word));
+    if (concept >= 0) vector[concept % dimensions]! += 1;
+    else vector[(CONCEPTS.length + hash(word)) % dimensions]! += 0.1;
+  }
+  return vector;
+}
+
+function hash(word: string): number {
+  return [...word].reduce((sum, character) => (sum * 31 + character.codePointAt(0)!) % 8191, 7);
+}
