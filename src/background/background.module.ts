@@ -5,5 +5,8 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { SummariesModule } from '../summaries/summaries.module.js';
 import { BackgroundService } from './background.service.js';
 
-@Module({ imports: [ChangesModule, EmbeddingsModule, SessionsModule, SummariesModule], providers: [BackgroundService] })
+@Module({
+  imports: [ChangesModule, EmbeddingsModule, SessionsModule, SummariesModule],
+  providers: [BackgroundService],
+})
 export class BackgroundModule {}

@@ -182,8 +182,7 @@ const step = fc.oneof(
   { weight: 12, arbitrary: fc.record(letting) },
   { weight: 3, arbitrary: fc.record(joining) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), which: fc.nat(9) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('recheck' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('outage' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('recheck' as const, 'outage' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), kept: fc.nat(150) }) },
 );
 
