@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ChangesModule } from '../changes/changes.module.js';
 import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
+import { ProfileModule } from '../profile/profile.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SummariesModule } from '../summaries/summaries.module.js';
 import { BackgroundService } from './background.service.js';
 
 @Module({
-  imports: [ChangesModule, EmbeddingsModule, SessionsModule, SummariesModule],
+  imports: [ChangesModule, EmbeddingsModule, ProfileModule, SessionsModule, SummariesModule],
   providers: [BackgroundService],
 })
 export class BackgroundModule {}
