@@ -1,21 +1,6 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
-import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
-import { BadUserInputError } from './errors.js';
-import { instantiate } from './validation.js';
-
-function collect(errors: ValidationError[], path: string, fields: Record<string, string[]>): void {
-  for (const { property, constraints, children } of errors) {
-    const at = path ? `${path}.${property}` : property;
-    const reasons = Object.values(constraints ?? {});
-    if (reasons.length > 0) fields[at] = reasons.map((reason) => withoutSubject(reason, property));
-    if (children?.length) collect(children, at, fields);
-  }
-}
-
-/** class-validator's own messages begin with the property, which the path already names. */
-function withoutSubject(reason: string, property: string): string {
-  return reason.startsWith(`${property} `) ? reason.slice(property.length + 1) : reason;
-}
+import { getMetadataStorage } from 'class-validator';
+import { checked } from './validation.js';
 
 const storage = getMetadataStorage();
 const collectRules = storage.getTargetValidationMetadatas.bind(storage);
@@ -44,13 +29,6 @@ export class InputPipe implements PipeTransform {
   transform(value: unknown, { metatype, type, data }: ArgumentMetadata): unknown {
     if (type === 'custom' || typeof value !== 'object' || value === null) return value;
     if (typeof metatype !== 'function' || !hasRules(metatype)) return value;
-    const instance = instantiate(metatype as new () => object, value);
-    const errors = validateSync(instance, { forbidUnknownValues: false, stopAtFirstError: true });
-    if (errors.length > 0) {
-      const fields: Record<string, string[]> = {};
-      collect(errors, data ?? '', fields);
-      throw new BadUserInputError(fields);
-    }
-    return instance;
+    return checked(metatype as new () => object, value, data ?? '');
   }
 }
