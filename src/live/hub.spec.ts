@@ -207,7 +207,7 @@ describe('the hub', () => {
             else if (action.do === 'join') {
               const after = action.back === undefined ? undefined : Math.max(0, table.revision - action.back);
               join(after, action.sharing, action.room);
-            } else {
+            } else if (action.do === 'leave') {
               const subscriber = subscribers[action.which];
               if (!subscriber) continue;
               subscriber.stream?.stop();
