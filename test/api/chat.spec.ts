@@ -3,6 +3,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { chatterOf, joined, shown } from '../support/chat.js';
 import { execute } from '../support/database.js';
 import { startModelServer, type ModelServer } from '../support/model-server.js';
+import { until } from '../support/sockets.js';
 
 const ANSWER = 'Lapsang Souchong, the smoky one.';
 
@@ -264,8 +265,7 @@ describe('regenerateAnswer', () => {
 describe('cancelAnswer', () => {
   it('keeps what came, tells those who watch, and hangs up on the model', async () => {
     model.gates[2] = gate().promise;
-    const abandoned = model.abandoned;
-    const { interaction } = await chatter.send({ text: 'Which?' });
+    const { interaction } = await chatter.send({ text: 'Cancelled?' });
     const watched = chatter.stream(interaction.id);
     await shown(watched, 'Lapsang Souchong');
     const cancelled = await chatter.cancel(interaction.id);
@@ -276,7 +276,7 @@ describe('cancelAnswer', () => {
       answerTokens: 6,
     });
     expect((await watched.ended).at(-1)).toMatchObject({ done: true, status: 'FAILED', text: '' });
-    while (model.abandoned === abandoned) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => model.abandoned.includes('Cancelled?'));
     expect(await chatter.cancel(interaction.id)).toMatchObject({ status: 'FAILED', errorCode: 'CANCELLED' });
     while ((await chatter.read(interaction.id)).usage.calls === 0);
     expect((await chatter.read(interaction.id)).usage.answerTokens).toBe(6);
@@ -286,8 +286,7 @@ describe('cancelAnswer', () => {
     const open = gate();
     model.gates[1] = open.promise;
     model.gates[2] = gate().promise;
-    const { abandoned } = model;
-    const { interaction } = await chatter.send({ text: 'Which?' });
+    const { interaction } = await chatter.send({ text: 'Overtaken?' });
     const watched = chatter.stream(interaction.id);
     await shown(watched, 'Lapsang');
     const complete =
@@ -295,7 +294,7 @@ describe('cancelAnswer', () => {
     await chatter.ask(complete, { id: interaction.id });
     expect((await watched.ended).at(-1)).toMatchObject({ offset: 0, text: 'Mine.', done: true });
     open.resolve();
-    while (model.abandoned === abandoned) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => model.abandoned.includes('Overtaken?'));
     await expect(chatter.cancel(interaction.id)).resolves.toMatchObject({
       status: 'COMPLETED',
       answer: 'Mine.',
