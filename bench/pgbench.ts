@@ -18,7 +18,8 @@ const STATEMENTS: Record<Workload, string> = {
   sessions: `select * from session_model where "userId" = (select as_user(bench_user(:user::integer))) order by "startedAt" desc, id desc limit 20`,
 };
 
-const ROLE = '-c role=recollect_app';
+/** As the service connects. */
+const SETTINGS = '-c role=recollect_app -c plan_cache_mode=force_generic_plan';
 
 export interface SqlWindow {
   url: string;
@@ -72,7 +73,7 @@ async function pgbench({ url, workload, connections, seconds }: SqlWindow): Prom
 function run(program: string, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
-      env: { ...process.env, PGOPTIONS: ROLE },
+      env: { ...process.env, PGOPTIONS: SETTINGS },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';
@@ -87,7 +88,7 @@ async function loop({ url, workload, connections, seconds }: SqlWindow): Promise
   const milliseconds: number[] = [];
   const deadline = performance.now() + seconds * 1000;
   const work = async () => {
-    const client = new pg.Client({ connectionString: url, options: ROLE });
+    const client = new pg.Client({ connectionString: url, options: SETTINGS });
     await client.connect();
     while (performance.now() < deadline) {
       const start = performance.now();

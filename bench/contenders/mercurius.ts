@@ -37,7 +37,7 @@ const DEFAULTS = JSON.stringify({ idleTimeoutSeconds: 900, tokenLimit: 4000 });
 
 const pool = new pg.Pool({
   connectionString: process.env.DATABASE_URL,
-  options: '-c role=recollect_app -c timezone=UTC',
+  options: '-c role=recollect_app -c timezone=UTC -c plan_cache_mode=force_generic_plan',
   max: Number(process.env.POOL_SIZE),
 });
 

@@ -25,4 +25,20 @@ select
   occurred_at as "occurredAt", created_at as "createdAt", completed_at as "completedAt", answer_id as "answerId"
 from interactions;
 
-grant select on session_model, interaction_model to recollect_app;
+-- The same for lists: what is large is left out, and `large` says so.
+create view light_interaction_model with (security_invoker = true) as
+select
+  "userId", id, "sessionId", sequence, revision, status, modality,
+  case when octet_length(question) <= 65536 then question end as question,
+  case when octet_length(answer) <= 65536 then answer end as answer,
+  case when pg_column_size(steps) <= 65536 then steps end as steps, error, "errorCode",
+  case when pg_column_size("contextUsed") <= 65536 then "contextUsed" end as "contextUsed",
+  case when pg_column_size(metadata) <= 65536 then metadata end as metadata,
+  "questionTokens", "answerTokens", "stepTokens", rating, "ratingComment",
+  "occurredAt", "createdAt", "completedAt", "answerId",
+  greatest(
+    octet_length(question), octet_length(answer),
+    pg_column_size(steps), pg_column_size("contextUsed"), pg_column_size(metadata)) > 65536 as large
+from interaction_model;
+
+grant select on session_model, interaction_model, light_interaction_model to recollect_app;

@@ -121,13 +121,17 @@ class LazyPageInfo implements PageInfo {
   }
 }
 
-/** The page made of up to `limit + 1` rows, which come in reading direction (backward pages last row first). */
+/**
+ * The page made of up to `limit + 1` rows, which come in reading direction (backward pages last row first). `cut`: there
+ * are more than these, whatever their number.
+ */
 export function connectionOf<Node>(
   rows: readonly Node[],
   page: Page,
   cursorOf: (node: Node) => string,
+  cut = false,
 ): Connection<Node> {
-  const more = rows.length > page.limit;
+  const more = cut || rows.length > page.limit;
   const edges = rows.slice(0, page.limit).map((node) => new LazyEdge(node, cursorOf));
   if (page.backward) edges.reverse();
   const beyond = page.cursor !== undefined;

@@ -26,28 +26,67 @@ const BRIEF: readonly (keyof Interaction)[] = [
 ];
 const needsNoMore = new Set<string>([...BRIEF, 'session', '__typename']);
 
-const recentOf = (name: string, columns: string): Statement<Interaction> =>
-  statement<Interaction>(
-    name,
-    `select ${columns} from interaction_model
+/** What a page may take up before it ends, though it may hold a turn more: one is up to 7 MiB. */
+const PAGE_BYTES = 8 * 1024 * 1024;
+
+/** The statements of one list. */
+interface List {
+  /** Without what is large. */
+  light: Statement<LightInteraction>;
+  /**
+   * With it, ending where the page exceeds {@link PAGE_BYTES}. Never before its second turn: the first may be the one
+   * that the last page of messages ended in. Weighing costs a quarter more, so it is for pages that need it.
+   */
+  whole: Statement<Interaction>;
+}
+
+interface LightInteraction extends Interaction {
+  large: boolean;
+}
+
+/** A list of the user's interactions that meet a condition, in one direction; the limit is the last parameter. */
+function listOf(name: string, order: 'asc' | 'desc', condition: string, limit: string): List {
+  const page = (model: string) =>
+    `select * from ${model} where "userId" = (select as_user($1)) ${condition} order by sequence ${order} limit ${limit}`;
+  return {
+    light: statement(name, page('light_interaction_model')),
+    whole: statement(
+      `${name}_whole`,
+      `select * from (
+         select *, row_number() over page as place, sum(
+           coalesce(octet_length(question), 0) + coalesce(octet_length(answer), 0) + octet_length(steps::text)
+           + octet_length(metadata::text) + coalesce(octet_length("contextUsed"::text), 0)
+         ) over page as bytes
+         from (${page('interaction_model')}) one
+         window page as (order by sequence ${order} rows between unbounded preceding and 1 preceding)
+       ) weighed where place <= 2 or bytes < ${PAGE_BYTES} order by sequence ${order}`,
+    ),
+  };
+}
+
+const recent = listOf('recent_interactions', 'desc', '', '$2');
+const recentBrief: List = {
+  light: statement<LightInteraction>(
+    'recent_interactions_brief',
+    `select ${BRIEF.map((column) => `"${column}"`).join(', ')}, large from light_interaction_model
      where "userId" = (select as_user($1)) order by sequence desc limit $2`,
-  );
-const recent = recentOf('recent_interactions', '*');
-const recentBrief = recentOf('recent_interactions_brief', BRIEF.map((column) => `"${column}"`).join(', '));
-
-const forward = statement<Interaction>(
-  'session_interactions_forward',
-  `select * from interaction_model
-   where "userId" = (select as_user($1)) and "sessionId" = $2 and sequence > $3
-   order by sequence limit $4`,
-);
-
-const backward = statement<Interaction>(
+  ),
+  whole: recent.whole,
+};
+const forward = listOf('session_interactions_forward', 'asc', 'and "sessionId" = $2 and sequence > $3', '$4');
+const backward = listOf(
   'session_interactions_backward',
-  `select * from interaction_model
-   where "userId" = (select as_user($1)) and "sessionId" = $2 and sequence < $3
-   order by sequence desc limit $4`,
+  'desc',
+  'and "sessionId" = $2 and sequence < $3',
+  '$4',
 );
+
+/** Rows in reading direction. */
+export interface Rows {
+  rows: Interaction[];
+  /** Whether they are fewer than asked for, and there are, because they are large. */
+  cut: boolean;
+}
 
 @Injectable()
 export class InteractionsRepository {
@@ -59,20 +98,29 @@ export class InteractionsRepository {
   }
 
   /** Newest first; with at least the given fields. */
-  recent(userId: string, limit: number, fields: ReadonlySet<string>): Promise<Interaction[]> {
-    return this.database.read(fields.isSubsetOf(needsNoMore) ? recentBrief : recent, [userId, limit]);
+  async recent(userId: string, limit: number, fields: ReadonlySet<string>): Promise<Interaction[]> {
+    const list = fields.isSubsetOf(needsNoMore) ? recentBrief : recent;
+    const { rows } = await this.read(list, [userId, limit]);
+    return rows;
   }
 
-  /** Up to `limit` interactions of a session beyond a sequence, in reading direction. */
+  /** Up to `limit` interactions of a session beyond a sequence. */
   ofSession(
     userId: string,
     sessionId: string,
     { backward: isBackward }: Pick<Page, 'backward'>,
     beyond: number | undefined,
     limit: number,
-  ): Promise<Interaction[]> {
+  ): Promise<Rows> {
     return isBackward
-      ? this.database.read(backward, [userId, sessionId, beyond ?? Number.MAX_SAFE_INTEGER, limit])
-      : this.database.read(forward, [userId, sessionId, beyond ?? 0, limit]);
+      ? this.read(backward, [userId, sessionId, beyond ?? Number.MAX_SAFE_INTEGER, limit])
+      : this.read(forward, [userId, sessionId, beyond ?? 0, limit]);
+  }
+
+  private async read({ light, whole }: List, values: unknown[]): Promise<Rows> {
+    const rows = await this.database.read(light, values);
+    if (!rows.some(({ large }) => large)) return { rows, cut: false };
+    const weighed = await this.database.query(whole, values);
+    return { rows: weighed, cut: weighed.length < rows.length };
   }
 }

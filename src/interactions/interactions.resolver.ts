@@ -40,7 +40,9 @@ export class InteractionsResolver {
   }
 
   @Query(() => [Interaction], {
-    description: "The user's latest interactions across all sessions, newest first.",
+    description:
+      "The user's latest interactions across all sessions, newest first. Fewer than asked for when they come to more " +
+      'than 8 MiB.',
   })
   recentInteractions(
     @CurrentUser() userId: string,

@@ -72,8 +72,9 @@ export class InteractionsService {
       ? Math.min((beyond as number | undefined) ?? Infinity, range.to + 1)
       : Math.max((beyond as number | undefined) ?? 0, range.from - 1);
     const read = await this.repository.ofSession(userId, sessionId, page, start, page.limit + 1);
-    const rows = read.filter(({ sequence }) => sequence >= range.from && sequence <= range.to);
-    return connectionOf(rows, page, ({ sequence }) => this.cursors.encode(kind, userId, [sequence]));
+    const rows = read.rows.filter(({ sequence }) => sequence >= range.from && sequence <= range.to);
+    const cursorOf = ({ sequence }: Interaction) => this.cursors.encode(kind, userId, [sequence]);
+    return connectionOf(rows, page, cursorOf, read.cut && rows.length === read.rows.length);
   }
 
   /**
@@ -92,12 +93,11 @@ export class InteractionsService {
         ? (this.cursors.decode(kind, userId, page.cursor, page.cursorPath) as [number, number])
         : undefined;
     const beyond = cursor && cursor[0] + (page.backward ? 1 : -1);
-    const rows = await this.repository.ofSession(userId, sessionId, page, beyond, page.limit + 2);
+    const { rows, cut } = await this.repository.ofSession(userId, sessionId, page, beyond, page.limit + 2);
     const messages = rows.flatMap((row) => (page.backward ? messagesOf(row).reverse() : messagesOf(row)));
     const wanted = messages.filter(({ position }) => !cursor || isBeyond(position, cursor, page.backward));
-    return connectionOf(wanted.slice(0, page.limit + 1), page, ({ position }) =>
-      this.cursors.encode(kind, userId, position),
-    );
+    const cursorOf = ({ position }: Message) => this.cursors.encode(kind, userId, position);
+    return connectionOf(wanted.slice(0, page.limit + 1), page, cursorOf, cut);
   }
 
   /** An interaction one utterance at a time. */

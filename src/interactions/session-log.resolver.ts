@@ -15,6 +15,8 @@ type Field = 'interactions' | 'messages';
 const keyOf = (field: Field, sessionId: string, { first, after, last, before }: ConnectionArgs): string =>
   JSON.stringify([field, sessionId, first ?? null, after ?? null, last ?? null, before ?? null]);
 
+const CUT = 'A page ends early, with more to come, when it exceeds 8 MiB.';
+
 /** The log as fields of its session. */
 @Resolver(() => Session)
 export class SessionLogResolver implements OnModuleInit {
@@ -34,7 +36,7 @@ export class SessionLogResolver implements OnModuleInit {
   }
 
   @ResolveField('interactions', () => InteractionConnection, {
-    description: 'Its interactions in the order of the log, oldest first; `last` gives the newest.',
+    description: `Its interactions in the order of the log, oldest first; \`last\` gives the newest. ${CUT}`,
   })
   async interactionsOf(
     @CurrentUser() userId: string,
@@ -46,7 +48,7 @@ export class SessionLogResolver implements OnModuleInit {
   }
 
   @ResolveField(() => MessageConnection, {
-    description: 'The same log one utterance at a time, oldest first; `last` gives the newest.',
+    description: `The same log one utterance at a time, oldest first; \`last\` gives the newest. ${CUT}`,
   })
   async messages(
     @CurrentUser() userId: string,

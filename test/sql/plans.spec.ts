@@ -42,6 +42,8 @@ describe('a page', () => {
     ['session_interactions_forward', 'interactions_session_idx', ['session_id = $2', 'sequence > $3']],
     ['session_interactions_backward', 'interactions_session_idx', ['session_id = $2', 'sequence < $3']],
     ['recent_interactions', 'interactions_sequence_key', ['user_id =']],
+    ['recent_interactions_whole', 'interactions_sequence_key', ['user_id =']],
+    ['session_interactions_forward_whole', 'interactions_session_idx', ['session_id = $2', 'sequence > $3']],
   ])('of %s begins in the index where the last one ended', async (name, index, conditions) => {
     const plan = await planOf(name);
     const scan = plan.find((node) => node['Index Name'] === index);
