@@ -156,8 +156,14 @@ describe('answerStreamed', () => {
     await Promise.all([first, second].map((watched) => shown(watched, 'Lapsang Souchong, the smoky')));
     const third = chatter.stream(interaction.id);
     expect((await third.atLeast(1))[0]).toMatchObject({ offset: 0, text: 'Lapsang Souchong, the smoky' });
-    late.resolve();
-    for (const watched of [first, second, third]) expect(joined(await watched.ended)).toBe(ANSWER);
+    const crowd = Array.from({ length: 20 }, () => chatter.stream(interaction.id));
+    await Promise.all(crowd.map((watched) => watched.atLeast(1)));
+    const sent = await app.statements(async () => {
+      late.resolve();
+      await Promise.all(crowd.map(({ ended }) => ended));
+    });
+    expect(sent.filter(({ name }) => name === 'answer_progress').length).toBeLessThan(20);
+    for (const watched of [first, second, third, ...crowd]) expect(joined(await watched.ended)).toBe(ANSWER);
     expect(await chatter.stream(interaction.id).ended).toEqual([
       expect.objectContaining({ offset: 0, text: ANSWER, done: true, status: 'COMPLETED' }),
     ]);
