@@ -10,13 +10,13 @@ import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 export type AddMessageInput = {
   /** For TOOL: what it was called with. A JSON object, at most 256 KiB, 32 levels. */
   arguments?: Record<string, unknown> | null | undefined;
-  /** Channel of a session that is created. */
+  /** Channel of a session that is created. At most 256 bytes of UTF-8. */
   channel?: string | null | undefined;
   /** What is said. At most 1 MiB of UTF-8. */
   content: string;
   /** The context handed to the model. A JSON object, at most 256 KiB, 32 levels. */
   contextUsed?: Record<string, unknown> | null | undefined;
-  /** An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the same id is a CONFLICT. */
+  /** An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the same id is a CONFLICT, and so is the id of what has been deleted. */
   id?: string | null | undefined;
   /** Your own data, attachments among it. A JSON object, at most 256 KiB, 32 levels. */
   metadata?: Record<string, unknown> | null | undefined;
@@ -26,13 +26,13 @@ export type AddMessageInput = {
   occurredAt?: string | null | undefined;
   /** Who speaks. */
   role: MessageRole;
-  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. */
+  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. At most 256 bytes of UTF-8. */
   scope?: string | null | undefined;
   /** The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none. */
   sessionId?: string | null | undefined;
   /** Type of the session to get or create: another type than the active one begins a new session. Left out: whatever is active. Not together with `sessionId`. */
   sessionType?: SessionType | null | undefined;
-  /** For TOOL: the tool that was called. At most 256 bytes. */
+  /** For TOOL: the tool that was called. Not empty, at most 256 bytes of UTF-8. */
   toolName?: string | null | undefined;
 };
 
@@ -137,13 +137,13 @@ export type EndReason =
 
 /** The end of a session. */
 export type EndSessionInput = {
-  /** What it was about, for `contextSummary`. At most 65536 bytes. */
+  /** What it was about, for `contextSummary`. At most 64 KiB of UTF-8. */
   contextSummary?: string | null | undefined;
   /** The session. */
   id: string;
   /** When it happened, for imports and offline queues; now by default, at most 5 minutes ahead. It decides about idle time and durations, never about order: the log keeps the order in which it was told. */
   occurredAt?: string | null | undefined;
-  /** `{topics, mood, summary}` for `sessionContext`: a JSON object, at most 256 KiB, 32 levels. */
+  /** `{topics, mood, summary}` for `sessionContext`. A JSON object, at most 256 KiB, 32 levels. */
   sessionContext?: Record<string, unknown> | null | undefined;
 };
 
@@ -184,19 +184,19 @@ export type Modality =
 
 /** An error that happened in an interaction or session. */
 export type RecordErrorInput = {
-  /** Channel of a session that is created. */
+  /** Channel of a session that is created. At most 256 bytes of UTF-8. */
   channel?: string | null | undefined;
-  /** Code of the error. At most 256 bytes. */
+  /** Code of the error, in your own terms. Not empty, at most 256 bytes of UTF-8. */
   code?: string | null | undefined;
-  /** An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the same id is a CONFLICT. */
+  /** An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the same id is a CONFLICT, and so is the id of what has been deleted. */
   id?: string | null | undefined;
   /** The interaction it happened in. Left out: the session decides, as with `addMessage`. */
   interactionId?: string | null | undefined;
-  /** What went wrong. At most 1 MiB of UTF-8. */
+  /** What went wrong. Not empty, at most 1 MiB of UTF-8. */
   message: string;
   /** When it happened, for imports and offline queues; now by default, at most 5 minutes ahead. It decides about idle time and durations, never about order: the log keeps the order in which it was told. */
   occurredAt?: string | null | undefined;
-  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. */
+  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. At most 256 bytes of UTF-8. */
   scope?: string | null | undefined;
   /** The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none. */
   sessionId?: string | null | undefined;
@@ -208,9 +208,9 @@ export type RecordErrorInput = {
 export type RecordToolCallInput = {
   /** What it was called with. A JSON object, at most 256 KiB, 32 levels. */
   arguments?: Record<string, unknown> | null | undefined;
-  /** Channel of a session that is created. */
+  /** Channel of a session that is created. At most 256 bytes of UTF-8. */
   channel?: string | null | undefined;
-  /** An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the same id is a CONFLICT. */
+  /** An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the same id is a CONFLICT, and so is the id of what has been deleted. */
   id?: string | null | undefined;
   /** The interaction it happened in. Left out: the session decides, as with `addMessage`. */
   interactionId?: string | null | undefined;
@@ -220,13 +220,13 @@ export type RecordToolCallInput = {
   occurredAt?: string | null | undefined;
   /** What it returned. At most 1 MiB of UTF-8. */
   result?: string | null | undefined;
-  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. */
+  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. At most 256 bytes of UTF-8. */
   scope?: string | null | undefined;
   /** The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none. */
   sessionId?: string | null | undefined;
   /** Type of the session to get or create: another type than the active one begins a new session. Left out: whatever is active. Not together with `sessionId`. */
   sessionType?: SessionType | null | undefined;
-  /** The tool. At most 256 bytes. */
+  /** The tool. Not empty, at most 256 bytes of UTF-8. */
   toolName: string;
 };
 
@@ -270,7 +270,7 @@ export type SendMessageInput = {
 export type SessionFilterInput = {
   /** Only active ones, or only ended ones. */
   active?: boolean | null | undefined;
-  /** Only of this scope; "" is the default scope. */
+  /** Only of this scope; "" is the default scope. At most 256 bytes of UTF-8. */
   scope?: string | null | undefined;
   /** Only those started before then. */
   startedBefore?: string | null | undefined;
@@ -282,17 +282,17 @@ export type SessionFilterInput = {
 
 /** What get-or-create looks for, and what a session it creates is like. */
 export type SessionInput = {
-  /** Where it takes place. At most 256 bytes. */
+  /** Where it takes place. At most 256 bytes of UTF-8. */
   channel?: string | null | undefined;
-  /** The channel's id of the conversation. At most 256 bytes. */
+  /** The channel's id of the conversation. At most 256 bytes of UTF-8. */
   externalChatId?: string | null | undefined;
-  /** The channel's id of the person. At most 256 bytes. */
+  /** The channel's id of the person. At most 256 bytes of UTF-8. */
   externalUserId?: string | null | undefined;
   /** Seconds without activity after which it ends, 1 to 2592000; else the user's, else the server's. */
   idleTimeoutSeconds?: number | null | undefined;
   /** Seconds from its start after which it ends in any case, 1 to 31536000; none by default. */
   lifetimeSeconds?: number | null | undefined;
-  /** Your own data: a JSON object, at most 256 KiB, 32 levels. */
+  /** Your own data. A JSON object, at most 256 KiB, 32 levels. */
   metadata?: Record<string, unknown> | null | undefined;
   /** When it happened, for imports and offline queues; now by default, at most 5 minutes ahead. It decides about idle time and durations, never about order: the log keeps the order in which it was told. */
   occurredAt?: string | null | undefined;
@@ -300,15 +300,15 @@ export type SessionInput = {
   pinned?: boolean | null | undefined;
   /** The project a new session belongs to. */
   projectId?: string | null | undefined;
-  /** What the session is active in; "" by default. At most 256 bytes. */
+  /** What the session is active in; "" by default. At most 256 bytes of UTF-8. */
   scope?: string | null | undefined;
-  /** The project's state as it is now, kept with the session: a JSON object, at most 256 KiB, 32 levels. */
+  /** The project's state as it is now, kept with the session. A JSON object, at most 256 KiB, 32 levels. */
   snapshotAtStart?: Record<string, unknown> | null | undefined;
-  /** Initial state: a JSON object, at most 256 KiB, 32 levels. */
+  /** Initial state. A JSON object, at most 256 KiB, 32 levels. */
   state?: Record<string, unknown> | null | undefined;
   /** At most 50 tags of 64 bytes. */
   tags?: Array<string> | null | undefined;
-  /** Title. At most 1024 bytes. */
+  /** Title. At most 1 KiB of UTF-8. */
   title?: string | null | undefined;
   /** Token limit, 100 to 10000000; else the server's. */
   tokenLimit?: number | null | undefined;
@@ -325,11 +325,11 @@ export type SessionType =
 
 /** A new session. */
 export type StartSessionInput = {
-  /** Where it takes place. At most 256 bytes. */
+  /** Where it takes place. At most 256 bytes of UTF-8. */
   channel?: string | null | undefined;
-  /** The channel's id of the conversation. At most 256 bytes. */
+  /** The channel's id of the conversation. At most 256 bytes of UTF-8. */
   externalChatId?: string | null | undefined;
-  /** The channel's id of the person. At most 256 bytes. */
+  /** The channel's id of the person. At most 256 bytes of UTF-8. */
   externalUserId?: string | null | undefined;
   /** An id of your own makes the call safe to repeat: the same call returns the stored session, another one under the same id is a CONFLICT. */
   id?: string | null | undefined;
@@ -337,7 +337,7 @@ export type StartSessionInput = {
   idleTimeoutSeconds?: number | null | undefined;
   /** Seconds from its start after which it ends in any case, 1 to 31536000; none by default. */
   lifetimeSeconds?: number | null | undefined;
-  /** Your own data: a JSON object, at most 256 KiB, 32 levels. */
+  /** Your own data. A JSON object, at most 256 KiB, 32 levels. */
   metadata?: Record<string, unknown> | null | undefined;
   /** When it happened, for imports and offline queues; now by default, at most 5 minutes ahead. It decides about idle time and durations, never about order: the log keeps the order in which it was told. */
   occurredAt?: string | null | undefined;
@@ -345,15 +345,15 @@ export type StartSessionInput = {
   pinned?: boolean | null | undefined;
   /** The project a new session belongs to. */
   projectId?: string | null | undefined;
-  /** What the session is active in; "" by default. At most 256 bytes. */
+  /** What the session is active in; "" by default. At most 256 bytes of UTF-8. */
   scope?: string | null | undefined;
-  /** The project's state as it is now, kept with the session: a JSON object, at most 256 KiB, 32 levels. */
+  /** The project's state as it is now, kept with the session. A JSON object, at most 256 KiB, 32 levels. */
   snapshotAtStart?: Record<string, unknown> | null | undefined;
-  /** Initial state: a JSON object, at most 256 KiB, 32 levels. */
+  /** Initial state. A JSON object, at most 256 KiB, 32 levels. */
   state?: Record<string, unknown> | null | undefined;
   /** At most 50 tags of 64 bytes. */
   tags?: Array<string> | null | undefined;
-  /** Title. At most 1024 bytes. */
+  /** Title. At most 1 KiB of UTF-8. */
   title?: string | null | undefined;
   /** Token limit, 100 to 10000000; else the server's. */
   tokenLimit?: number | null | undefined;
@@ -363,7 +363,7 @@ export type StartSessionInput = {
 
 /** What to change of a session; what is left out stays. */
 export type UpdateSessionInput = {
-  /** What it was about; null removes it. At most 65536 bytes. */
+  /** What it was about; null removes it. At most 64 KiB of UTF-8. */
   contextSummary?: string | null | undefined;
   /** The session. */
   id: string;
@@ -377,7 +377,7 @@ export type UpdateSessionInput = {
   sessionContext?: Record<string, unknown> | null | undefined;
   /** Replaces the tags; at most 50 of 64 bytes. */
   tags?: Array<string> | null | undefined;
-  /** Title; null removes it. At most 1024 bytes. */
+  /** Title; null removes it. At most 1 KiB of UTF-8. */
   title?: string | null | undefined;
   /** Token limit, 100 to 10000000. */
   tokenLimit?: number | null | undefined;

@@ -65,16 +65,34 @@ begin
   return done(log_change(i.user_id, kind, i.session_id, i.id, r), i.session_id, i.id);
 end $$;
 
--- The interaction of a retried create: its result, a refusal when the payload differs, null when it is new.
+-- What a client-supplied id, of a turn or of a single message, stands for already: the result of the call that is
+-- repeated here, a refusal when it was another one or when what it made was deleted, null when the id is new.
 create function retried(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
-  i interactions;
+  given uuid := case when c ? 'messageId' then uuid_of(c, 'messageId') when c ? 'fingerprint' then uuid_of(c, 'id') end;
+  known record;
 begin
-  if not c ? 'fingerprint' then return null; end if;
-  select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
-  if found and i.fingerprint = decode(c ->> 'fingerprint', 'hex') then return done(r, i.session_id, i.id); end if;
-  if found or exists (select from message_ids m where m.user_id = owner and m.id = uuid_of(c, 'id')) then
+  if given is null then return null; end if;
+  select * into known from (
+    select i.session_id, i.id as interaction_id, i.fingerprint, null::bytea as message_fingerprint
+    from interactions i where i.user_id = owner and i.id = given
+    union all
+    select i.session_id, i.id, null, m.fingerprint
+    from message_ids m join interactions i on i.user_id = m.user_id and i.id = m.interaction_id
+    where m.user_id = owner and m.id = given
+  ) k;
+  if found then
+    if known.fingerprint = decode(c ->> 'fingerprint', 'hex')
+      or known.message_fingerprint = decode(c ->> 'messageFingerprint', 'hex')
+    then
+      return done(r, known.session_id, known.interaction_id);
+    end if;
     return refuse(r, 'CONFLICT', 'Something else is stored under this id.');
+  end if;
+  if exists (
+    select from changes d where d.user_id = owner and d.interaction_id = given and d.kind = 'INTERACTION_DELETED'
+  ) then
+    return refuse(r, 'CONFLICT', 'What was stored under this id has been deleted.');
   end if;
   return null;
 end $$;
@@ -94,7 +112,9 @@ end $$;
 -- How the turn of a command begins: PENDING with its question, or whole.
 create function turn_state(c jsonb) returns interaction_status language sql immutable as $$
   select case
-    when c ->> 'kind' in ('openInteraction', 'sendMessage') then 'PENDING' when c ? 'error' then 'FAILED' else 'COMPLETED'
+    when c ->> 'kind' in ('openInteraction', 'sendMessage') then 'PENDING'
+    when c ?| array['error', 'errorCode'] then 'FAILED'
+    else 'COMPLETED'
   end::interaction_status
 $$;
 
@@ -207,7 +227,7 @@ end $$;
 create function update_interaction(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   i interactions;
-  result command_result := retried_message(owner, c, r);
+  result command_result := retried(owner, c, r);
 begin
   if result.revision is not null then return result; end if;
   select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
@@ -215,23 +235,6 @@ begin
   result := amend(i, c, i.status, 'INTERACTION_UPDATED', r);
   if result.error_code is null then perform remember_message(owner, c, i.id); end if;
   return result;
-end $$;
-
-create function retried_message(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
-declare
-  m message_ids;
-begin
-  if not c ? 'messageId' then return null; end if;
-  select x.* into m from message_ids x where x.user_id = owner and x.id = uuid_of(c, 'messageId');
-  if found and m.fingerprint = decode(c ->> 'messageFingerprint', 'hex') then
-    return done(
-      r, (select i.session_id from interactions i where i.user_id = owner and i.id = m.interaction_id),
-      m.interaction_id);
-  end if;
-  if found or exists (select from interactions i where i.user_id = owner and i.id = uuid_of(c, 'messageId')) then
-    return refuse(r, 'CONFLICT', 'Something else is stored under this id.');
-  end if;
-  return null;
 end $$;
 
 create function remember_message(owner uuid, c jsonb, interaction uuid) returns void language plpgsql as $$
@@ -247,7 +250,7 @@ end $$;
 create function add_message(owner uuid, c jsonb, defaults jsonb, r bigint)
 returns command_result language plpgsql as $$
 declare
-  known command_result := retried_message(owner, c, r);
+  known command_result := retried(owner, c, r);
   at timestamptz := moment(c);
   placed placement;
   newest interactions;

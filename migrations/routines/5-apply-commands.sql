@@ -75,7 +75,10 @@ begin
         t.c ->> 'kind' in ('recordInteraction', 'openInteraction') and t.session_id is not null
         and not t.c ? 'occurredAt' and not (t.c ? 'fingerprint' and (
           exists (select from interactions i where i.user_id = t.owner and i.id = t.id)
-          or exists (select from message_ids m where m.user_id = t.owner and m.id = t.id))))
+          or exists (select from message_ids m where m.user_id = t.owner and m.id = t.id)
+          or exists (
+            select from changes d
+            where d.user_id = t.owner and d.interaction_id = t.id and d.kind = 'INTERACTION_DELETED'))))
       and count(distinct t.id) = count(*)
       -- A session is returned as its command left it, which here is as the last one did.
       and coalesce(min(t.step) filter (where (t.c ->> 'wantSession')::boolean), count(*)) = count(*)

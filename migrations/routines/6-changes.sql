@@ -1,14 +1,16 @@
 -- The changes of many users at once, each after its own revision, in order. Of each user at most `page`, and none
 -- beyond the one with which what they refer to exceeds `bytes`: a single interaction may be many megabytes, so it takes
 -- one at a time and weighs it. Without `details` nothing that they refer to is read. At least one row per asked user:
--- its `current_revision` (null: no such user), with a null revision when nothing is new. It owns the rows, so it asks
--- no policy: the caller passes only users it has authenticated.
+-- its `current_revision` (null: no such user) and `kept_after`, up to which changes are no longer kept, with a null
+-- revision when nothing is new. It owns the rows, so it asks no policy: the caller passes only users it has
+-- authenticated.
 create function changes_since(user_ids uuid[], afters bigint[], page integer, bytes bigint, details boolean)
 returns table (
-  user_id uuid, current_revision bigint, revision bigint, kind change_kind, at timestamptz,
+  user_id uuid, current_revision bigint, kept_after bigint, revision bigint, kind change_kind, at timestamptz,
   session_id uuid, interaction_id uuid, session json, interaction json
 ) language sql stable security definer set search_path = public, pg_temp rows 100 as $$
-  select a.user_id, v.value, c.revision, c.kind, c.at, c.session_id, c.interaction_id, c.session, c.interaction
+  select
+    a.user_id, v.value, v.kept_after, c.revision, c.kind, c.at, c.session_id, c.interaction_id, c.session, c.interaction
   from unnest(user_ids, afters) a (user_id, after)
   left join revisions v on v.user_id = a.user_id
   left join lateral (
@@ -48,6 +50,36 @@ language sql stable security definer set search_path = public, pg_temp as $$
   where s.ended_at < before and not s.pinned and s.user_id > after_user order by 1 limit page
 $$;
 
+-- Beyond `kept_after` begins what is left, and not among the index entries of what has just been deleted.
+create function users_with_old_changes(before timestamptz, after_user uuid, page integer) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp as $$
+  select v.user_id from revisions v
+  cross join lateral (
+    select c.at from changes c where c.user_id = v.user_id and c.revision > v.kept_after order by c.revision limit 1
+  ) oldest
+  where v.user_id > after_user and oldest.at < before order by 1 limit page
+$$;
+
+-- Deletes a user's changes from before a time, the oldest `page` of them; returns how many.
+create function forget_changes(owner uuid, before timestamptz, page integer) returns integer language plpgsql as $$
+declare
+  forgotten bigint;
+  until bigint;
+  deleted integer;
+begin
+  select v.kept_after into forgotten from revisions v where v.user_id = owner for update;
+  select max(oldest.revision) into until from (
+    select c.revision, c.at from changes c
+    where c.user_id = owner and c.revision > forgotten order by c.revision limit page
+  ) oldest where oldest.at < before;
+  if until is null then return 0; end if;
+  update revisions v set kept_after = until where v.user_id = owner;
+  delete from changes c where c.user_id = owner and c.revision > forgotten and c.revision <= until;
+  get diagnostics deleted = row_count;
+  return deleted;
+end $$;
+
 -- They see rows of everyone.
-revoke execute on function changes_since, abandoned_sessions, users_with_old_sessions from public;
+revoke execute on function
+  changes_since, abandoned_sessions, users_with_old_sessions, users_with_old_changes, forget_changes from public;
 grant execute on function changes_since to recollect_app;

@@ -17,7 +17,7 @@ export class AuthPayload {
 
   @Field({
     description:
-      'Good for one call of refreshToken, for 30 days by default. Keep it secret; only its digest is stored.',
+      'Good for one use with refreshToken, for 30 days by default. Keep it secret; only its digest is stored.',
   })
   refreshToken: string;
 

@@ -1,9 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../common/uuid.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
+
+/** Two tabs of one client, or a retry whose first answer was lost, use one token at nearly the same time. */
+const GRACE_SECONDS = 10;
 
 /** Expired tokens go, but not the first one of a family that lives: its row says whether the family is revoked. */
 const prune = (userId: string) => `
@@ -20,25 +23,31 @@ const startFamily = statement<never>(
    values ($1, $2, $2, $3, now() + make_interval(days => $4))`,
 );
 
-// Of concurrent calls with one token only one updates its row; the others wait for it, find the token used, and
-// revoke. They do so on the row of the family's first token, which each of them sees: rows that a faster call has
-// just inserted are not in their snapshot.
+// The first use of a token, and its parallel uses by the same client: within the grace period, while none of the tokens
+// it was exchanged for has been used. Any other use revokes the family, by the row of its first token. `for update`
+// makes parallel calls wait for each other and see the use that came first.
 const rotate = statement<{ userId: string }>(
   'refreshTokens.rotate',
-  `with used as (
-     update refresh_tokens token set used_at = now()
-     from refresh_tokens first
-     where token.token_hash = $1 and token.used_at is null and token.expires_at > now()
+  `with token as materialized (
+     select * from refresh_tokens where token_hash = $1 for update
+   ), used as (
+     update refresh_tokens old set used_at = coalesce(token.used_at, now())
+     from token, refresh_tokens first
+     where old.user_id = token.user_id and old.id = token.id and token.expires_at > now()
        and first.user_id = token.user_id and first.id = token.family_id and first.revoked_at is null
-     returning token.user_id, token.family_id
+       and (token.used_at is null or token.used_at > now() - make_interval(secs => $5) and not exists (
+         select from refresh_tokens successor
+         where successor.user_id = token.user_id and successor.predecessor_id = token.id
+           and successor.used_at is not null))
+     returning old.user_id, old.id, old.family_id
    ), revoked as (
      update refresh_tokens first set revoked_at = now()
-     from refresh_tokens token
-     where token.token_hash = $1 and not exists (select from used)
+     from token
+     where not exists (select from used)
        and first.user_id = token.user_id and first.id = token.family_id and first.revoked_at is null
    ), pruned as (${prune('(select user_id from used)')})
-   insert into refresh_tokens (user_id, id, family_id, token_hash, expires_at)
-   select user_id, $2, family_id, $3, now() + make_interval(days => $4) from used
+   insert into refresh_tokens (user_id, id, family_id, predecessor_id, token_hash, expires_at)
+   select user_id, $2, family_id, id, $3, now() + make_interval(days => $4) from used
    returning user_id as "userId"`,
 );
 
@@ -68,7 +77,7 @@ export class AuthRepository {
     return token;
   }
 
-  /** Undefined when the token is unknown, expired, revoked, or was used: then its whole family ends. */
+  /** Undefined when the token is unknown, expired, revoked, or was used before: then its whole family ends. */
   async rotate(token: string): Promise<{ userId: string; refreshToken: string } | undefined> {
     const refreshToken = newToken();
     const [row] = await this.database.query(rotate, [
@@ -76,6 +85,7 @@ export class AuthRepository {
       uuidv7(),
       digest(refreshToken),
       this.days,
+      GRACE_SECONDS,
     ]);
     return row && { userId: row.userId, refreshToken };
   }

@@ -38,7 +38,7 @@ export class AuthResolver {
   @Public()
   @Mutation(() => AuthPayload, {
     description:
-      'Exchanges a refresh token for new tokens. Each is good for one call: using it again ends everything that descends from the same sign-in. UNAUTHENTICATED when it is unknown, used, revoked or expired.',
+      'Exchanges a refresh token for new tokens. Each is good for one use, by parallel calls too: within 10 s of the first, while no refresh token of their answers has been used. Any later use ends everything that descends from the same sign-in. UNAUTHENTICATED when it is unknown, used, revoked or expired.',
   })
   refreshToken(
     @Args('refreshToken', { description: 'The newest refresh token of this sign-in.' }) refreshToken: string,

@@ -14,6 +14,10 @@ export class RefreshTokenEntity {
   @Column('uuid', { name: 'family_id' })
   familyId: string;
 
+  /** The token it was exchanged for; null for the family's first one. */
+  @Column('uuid', { name: 'predecessor_id', nullable: true })
+  predecessorId: string | null;
+
   @Column({ type: 'bytea', name: 'token_hash' })
   tokenHash: Buffer;
 

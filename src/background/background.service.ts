@@ -8,6 +8,7 @@ import {
 import { Logger as WorkerLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker';
 import { CONFIG } from '../config/config.js';
 import type { Config } from '../config/config.js';
+import { ChangesService } from '../changes/changes.service.js';
 import { Commands } from '../database/commands.js';
 import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { LearningService } from '../profile/learning.service.js';
@@ -37,6 +38,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly sessions: SessionsService,
+    private readonly changes: ChangesService,
     private readonly embeddings: EmbeddingsService,
     private readonly summaries: SummariesService,
     private readonly learning: LearningService,
@@ -74,6 +76,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
           { task: 'find-unlearnt', match: '* * * * *', options: { backfillPeriod: 0 } },
           { task: 'find-undescribed', match: '23 * * * *', options: { backfillPeriod: 0 } },
           { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
+          { task: 'forget-changes', match: '37 3 * * *', options: { backfillPeriod: 0 } },
           ...(this.embeddings.isOn
             ? [
                 {
@@ -154,6 +157,12 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         const deleted = await this.sessions.retain(days, this.abort.signal);
         if (deleted > 0)
           this.logger.log(`Deleted ${deleted} sessions that ended more than ${days} days ago.`);
+      },
+      'forget-changes': async () => {
+        const days = this.config.CHANGE_RETENTION_DAYS;
+        if (days === undefined) return;
+        const deleted = await this.changes.forget(days, this.abort.signal);
+        if (deleted > 0) this.logger.log(`Deleted ${deleted} changes of more than ${days} days ago.`);
       },
     };
   }

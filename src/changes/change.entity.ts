@@ -1,9 +1,10 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { UserEntity } from '../users/user.entity.js';
 import { ChangeKind } from './change-kind.model.js';
 
 /** A row of `changes`: one step of a user's revision. */
 @Entity('changes')
+@Index('changes_deleted_idx', ['userId', 'interactionId'], { where: `"kind" = 'INTERACTION_DELETED'` })
 export class UserChange {
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'changes_pkey' })
   @ForeignKey(() => UserEntity, { name: 'changes_user_fkey', onDelete: 'CASCADE' })

@@ -4,6 +4,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { RevisionScalar } from '../common/scalars.js';
 import { selectedFields } from '../graphql/selection.js';
+import { AFTER, AFTER_REFUSED } from '../live/after.js';
 import type { LiveStream } from '../live/live-stream.js';
 import { Change, ChangePage } from './change.model.js';
 import { ChangesService } from './changes.service.js';
@@ -14,7 +15,7 @@ const DETAILS = new Set(['session', 'interaction']);
 @ArgsType()
 class ChangesArgs {
   @Field(() => RevisionScalar, {
-    description: 'The last revision seen, 0 for everything. BAD_USER_INPUT when it is ahead of the server.',
+    description: `The last revision seen, 0 for everything. ${AFTER_REFUSED}`,
   })
   after: number;
 
@@ -52,13 +53,7 @@ export class ChangesResolver {
   })
   watch(
     @CurrentUser() userId: string,
-    @Args('after', {
-      type: () => RevisionScalar,
-      nullable: true,
-      description:
-        'The last revision seen; left out: from now on. BAD_USER_INPUT when it is ahead of the server.',
-    })
-    after?: number | null,
+    @Args('after', AFTER) after?: number | null,
   ): Promise<LiveStream<Change>> {
     return this.changesService.watch(userId, after ?? undefined);
   }

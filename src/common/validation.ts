@@ -1,5 +1,13 @@
 import 'reflect-metadata';
-import { registerDecorator, ValidateIf, ValidateNested, type ValidationOptions } from 'class-validator';
+import {
+  registerDecorator,
+  ValidateIf,
+  ValidateNested,
+  validateSync,
+  type ValidationError,
+  type ValidationOptions,
+} from 'class-validator';
+import { BadUserInputError } from './errors.js';
 
 /** Longest text of one message, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 1024 * 1024;
@@ -114,11 +122,37 @@ export function Nested(type: () => Class): PropertyDecorator {
   };
 }
 
+/** The input as an instance of its class. Throws BadUserInputError with what its rules refuse, by path. */
+export function checked<T extends object>(type: Class<T>, value: object, path: string): T {
+  const instance = instantiate(type, value);
+  const errors = validateSync(instance, { forbidUnknownValues: false, stopAtFirstError: true });
+  if (errors.length > 0) {
+    const fields: Record<string, string[]> = {};
+    collect(errors, path, fields);
+    throw new BadUserInputError(fields);
+  }
+  return instance;
+}
+
+function collect(errors: ValidationError[], path: string, fields: Record<string, string[]>): void {
+  for (const { property, constraints, children } of errors) {
+    const at = path ? `${path}.${property}` : property;
+    const reasons = Object.values(constraints ?? {});
+    if (reasons.length > 0) fields[at] = reasons.map((reason) => withoutSubject(reason, property));
+    if (children?.length) collect(children, at, fields);
+  }
+}
+
+/** class-validator's own messages begin with the property, which the path already names. */
+function withoutSubject(reason: string, property: string): string {
+  return reason.startsWith(`${property} `) ? reason.slice(property.length + 1) : reason;
+}
+
 /**
  * The class's instance of a plain input, which class-validator needs. Copies no deeper than the classes go, so a
  * JSON field stays the value that was sent (class-transformer walks it, as deep as a caller likes).
  */
-export function instantiate<T extends object>(type: Class<T>, value: object): T {
+function instantiate<T extends object>(type: Class<T>, value: object): T {
   const instance = Object.assign(new type(), value) as T & Record<string, unknown>;
   for (let owner: unknown = type; typeof owner === 'function'; owner = Object.getPrototypeOf(owner)) {
     for (const [property, nested] of nestedTypes.get(owner) ?? []) {

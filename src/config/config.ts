@@ -78,6 +78,9 @@ export const environmentSchema = z.object({
   SESSION_RETENTION_DAYS: count(1, 36_500)
     .optional()
     .describe('ended sessions older than this are deleted; off by default'),
+  CHANGE_RETENTION_DAYS: count(1, 36_500)
+    .optional()
+    .describe('older changes go from the log, and clients that missed them read anew; off by default'),
   BACKGROUND_SUMMARIES: flag
     .default(true)
     .describe('whether long and ended sessions are summarised in the background'),

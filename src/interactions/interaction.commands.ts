@@ -1,14 +1,15 @@
-import { v7 as uuidv7 } from 'uuid';
-import { BadUserInputError } from '../common/errors.js';
+import { BadUserInputError, RecollectError } from '../common/errors.js';
 import { fingerprint } from '../common/fingerprint.js';
+import { uuidv7 } from '../common/uuid.js';
+import { checked } from '../common/validation.js';
 import type { Command } from '../database/commands.js';
-import type {
-  AddMessageInput,
-  CompleteInteractionInput,
-  FailInteractionInput,
-  OpenInteractionInput,
+import {
   RecordInteractionInput,
-  StepInput,
+  type AddMessageInput,
+  type CompleteInteractionInput,
+  type FailInteractionInput,
+  type OpenInteractionInput,
+  type StepInput,
 } from './interaction.input.js';
 import { MessageRole, type Step } from './interaction.model.js';
 import { countTokens } from '../common/tokens.js';
@@ -46,6 +47,25 @@ export async function turnCommand(
     contextUsed: input.contextUsed ?? undefined,
     metadata: input.metadata ?? undefined,
   };
+}
+
+/** The commands of a bulk; in place of an item that cannot be stored, why. */
+export async function bulkCommands(
+  userId: string,
+  items: readonly RecordInteractionInput[],
+): Promise<(Command | RecollectError)[]> {
+  const commands: (Command | RecollectError)[] = [];
+  for (const [index, item] of items.entries()) {
+    const path = `items.${index}`;
+    try {
+      const input = checked(RecordInteractionInput, item, path);
+      commands.push(await turnCommand('recordInteraction', userId, input, path));
+    } catch (error) {
+      if (!(error instanceof RecollectError)) throw error;
+      commands.push(error);
+    }
+  }
+  return commands;
 }
 
 /** The command that completes or fails a pending turn. */

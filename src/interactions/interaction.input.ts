@@ -1,21 +1,19 @@
 import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
 import { ArrayMaxSize, ArrayMinSize, IsEnum, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { ErrorCode, NAME, OptionalJson, OptionalText, Text } from '../common/input-fields.js';
 import { OccurredAt } from '../common/occurred-at.js';
 import { JSONScalar, UUIDScalar } from '../common/scalars.js';
-import { IsJsonDocument, IsText, MAX_TEXT_BYTES, Nested, NotNull } from '../common/validation.js';
+import { IsJsonDocument, Nested, NotNull } from '../common/validation.js';
 import { SessionType } from '../sessions/session.model.js';
 import { MessageRole, Modality } from './interaction.model.js';
 
-const MAX_NAME_BYTES = 256;
-const MAX_COMMENT_BYTES = 16 * 1024;
+const COMMENT = { max: 16 * 1024 };
 const MAX_STEPS = 256;
 const MAX_BULK = 500;
 
-const TEXT = 'At most 1 MiB of UTF-8.';
-const JSON_OBJECT = 'A JSON object, at most 256 KiB, 32 levels.';
 const IDEMPOTENT =
   'An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the ' +
-  'same id is a CONFLICT.';
+  'same id is a CONFLICT, and so is the id of what has been deleted.';
 
 /** Where a turn goes. */
 @InputType({ isAbstract: true })
@@ -30,12 +28,7 @@ abstract class PlacedInput {
   })
   sessionId?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Scope to get or create the session in; "" by default. Not together with `sessionId`.',
-  })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @OptionalText('Scope to get or create the session in; "" by default. Not together with `sessionId`.', NAME)
   scope?: string | null;
 
   @Field(() => SessionType, {
@@ -48,9 +41,7 @@ abstract class PlacedInput {
   @IsEnum(SessionType)
   sessionType?: SessionType | null;
 
-  @Field(() => String, { nullable: true, description: 'Channel of a session that is created.' })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @OptionalText('Channel of a session that is created.', NAME)
   channel?: string | null;
 
   @OccurredAt()
@@ -65,17 +56,10 @@ abstract class TurnInput extends PlacedInput {
   @IsEnum(Modality)
   modality?: Modality | null;
 
-  @Field(() => JSONScalar, { nullable: true, description: `The context handed to the model. ${JSON_OBJECT}` })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('The context handed to the model.')
   contextUsed?: Record<string, unknown> | null;
 
-  @Field(() => JSONScalar, {
-    nullable: true,
-    description: `Your own data, attachments among it. ${JSON_OBJECT}`,
-  })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('Your own data, attachments among it.')
   metadata?: Record<string, unknown> | null;
 }
 
@@ -85,27 +69,19 @@ export class StepInput {
   @IsIn([MessageRole.ASSISTANT, MessageRole.SYSTEM, MessageRole.TOOL])
   role: MessageRole;
 
-  @Field(() => String, { nullable: true, description: `What was said, or what the tool returned. ${TEXT}` })
-  @IsOptional()
-  @IsText({ max: MAX_TEXT_BYTES })
+  @OptionalText('What was said, or what the tool returned.')
   content?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The tool that was called. At most 256 bytes.' })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES, min: 1 })
+  @OptionalText('The tool that was called.', { ...NAME, min: 1 })
   toolName?: string | null;
 
-  @Field(() => JSONScalar, { nullable: true, description: `What the tool was called with. ${JSON_OBJECT}` })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('What the tool was called with.')
   arguments?: Record<string, unknown> | null;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether it is an error.' })
   isError?: boolean | null;
 
-  @Field(() => String, { nullable: true, description: 'Code of the error. At most 256 bytes.' })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @ErrorCode()
   errorCode?: string | null;
 
   @OccurredAt()
@@ -114,14 +90,10 @@ export class StepInput {
 
 @InputType({ description: 'A whole turn. At least one of question, answer and steps is needed.' })
 export class RecordInteractionInput extends TurnInput {
-  @Field(() => String, { nullable: true, description: `What the user asked. ${TEXT}` })
-  @IsOptional()
-  @IsText({ max: MAX_TEXT_BYTES })
+  @OptionalText('What the user asked.')
   question?: string | null;
 
-  @Field(() => String, { nullable: true, description: `What the AI answered. ${TEXT}` })
-  @IsOptional()
-  @IsText({ max: MAX_TEXT_BYTES })
+  @OptionalText('What the AI answered.')
   answer?: string | null;
 
   @Field(() => [StepInput], {
@@ -133,24 +105,16 @@ export class RecordInteractionInput extends TurnInput {
   @Nested(() => StepInput)
   steps?: StepInput[] | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `Why it failed, if it did: it is stored as FAILED. ${TEXT}`,
-  })
-  @IsOptional()
-  @IsText({ max: MAX_TEXT_BYTES })
+  @OptionalText('Why it failed. With an error or its code it is stored as FAILED.', { min: 1 })
   error?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Code of the error. At most 256 bytes.' })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @ErrorCode()
   errorCode?: string | null;
 }
 
 @InputType({ description: 'A question whose answer is to come.' })
 export class OpenInteractionInput extends TurnInput {
-  @Field({ description: `What the user asked. ${TEXT}` })
-  @IsText({ max: MAX_TEXT_BYTES })
+  @Text('What the user asked.')
   question: string;
 }
 
@@ -169,17 +133,10 @@ abstract class FinishInput {
   @Nested(() => StepInput)
   steps?: StepInput[] | null;
 
-  @Field(() => JSONScalar, { nullable: true, description: `The context handed to the model. ${JSON_OBJECT}` })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('The context handed to the model.')
   contextUsed?: Record<string, unknown> | null;
 
-  @Field(() => JSONScalar, {
-    nullable: true,
-    description: `Merge patch (RFC 7396) for \`metadata\`. ${JSON_OBJECT}`,
-  })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('Merge patch (RFC 7396) for `metadata`.')
   metadata?: Record<string, unknown> | null;
 
   @OccurredAt()
@@ -188,25 +145,19 @@ abstract class FinishInput {
 
 @InputType({ description: 'The answer to an open question.' })
 export class CompleteInteractionInput extends FinishInput {
-  @Field({ description: `What the AI answered. ${TEXT}` })
-  @IsText({ max: MAX_TEXT_BYTES })
+  @Text('What the AI answered.')
   answer: string;
 }
 
 @InputType({ description: 'Why an open question got no answer.' })
 export class FailInteractionInput extends FinishInput {
-  @Field({ description: `What went wrong. ${TEXT}` })
-  @IsText({ max: MAX_TEXT_BYTES })
+  @Text('What went wrong.', { min: 1 })
   error: string;
 
-  @Field(() => String, { nullable: true, description: 'Code of the error. At most 256 bytes.' })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @ErrorCode()
   errorCode?: string | null;
 
-  @Field(() => String, { nullable: true, description: `The part of the answer there was. ${TEXT}` })
-  @IsOptional()
-  @IsText({ max: MAX_TEXT_BYTES })
+  @OptionalText('The part of the answer there was.')
   answer?: string | null;
 }
 
@@ -220,24 +171,13 @@ export class AddMessageInput extends TurnInput {
   @IsEnum(MessageRole)
   role: MessageRole;
 
-  @Field({ description: `What is said. ${TEXT}` })
-  @IsText({ max: MAX_TEXT_BYTES })
+  @Text('What is said.')
   content: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'For TOOL: the tool that was called. At most 256 bytes.',
-  })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES, min: 1 })
+  @OptionalText('For TOOL: the tool that was called.', { ...NAME, min: 1 })
   toolName?: string | null;
 
-  @Field(() => JSONScalar, {
-    nullable: true,
-    description: `For TOOL: what it was called with. ${JSON_OBJECT}`,
-  })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('For TOOL: what it was called with.')
   arguments?: Record<string, unknown> | null;
 }
 
@@ -253,18 +193,13 @@ abstract class AddStepInput extends PlacedInput {
 
 @InputType({ description: 'A call of a tool.' })
 export class RecordToolCallInput extends AddStepInput {
-  @Field({ description: 'The tool. At most 256 bytes.' })
-  @IsText({ max: MAX_NAME_BYTES, min: 1 })
+  @Text('The tool.', { ...NAME, min: 1 })
   toolName: string;
 
-  @Field(() => JSONScalar, { nullable: true, description: `What it was called with. ${JSON_OBJECT}` })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('What it was called with.')
   arguments?: Record<string, unknown> | null;
 
-  @Field(() => String, { nullable: true, description: `What it returned. ${TEXT}` })
-  @IsOptional()
-  @IsText({ max: MAX_TEXT_BYTES })
+  @OptionalText('What it returned.')
   result?: string | null;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether the call failed; false by default.' })
@@ -273,13 +208,10 @@ export class RecordToolCallInput extends AddStepInput {
 
 @InputType({ description: 'An error that happened in an interaction or session.' })
 export class RecordErrorInput extends AddStepInput {
-  @Field({ description: `What went wrong. ${TEXT}` })
-  @IsText({ max: MAX_TEXT_BYTES })
+  @Text('What went wrong.', { min: 1 })
   message: string;
 
-  @Field(() => String, { nullable: true, description: 'Code of the error. At most 256 bytes.' })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @ErrorCode()
   code?: string | null;
 }
 
@@ -295,9 +227,7 @@ export class RateInteractionInput {
   @Max(5)
   rating?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'A comment. At most 16 KiB.' })
-  @IsOptional()
-  @IsText({ max: MAX_COMMENT_BYTES })
+  @OptionalText('A comment.', COMMENT)
   comment?: string | null;
 }
 
@@ -320,7 +250,6 @@ export class RecordInteractionsArgs {
   @Field(() => [RecordInteractionInput], { description: `1 to ${MAX_BULK} turns, stored in this order.` })
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_BULK)
-  @Nested(() => RecordInteractionInput)
   items: RecordInteractionInput[];
 }
 

@@ -230,6 +230,12 @@ export class ItemError {
 
   @Field({ description: 'What was wrong, in words.' })
   message: string;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description: 'With BAD_USER_INPUT: the reasons, by the path of each refused value (`items.3.question`).',
+  })
+  fields: Record<string, string[]> | null;
 }
 
 @ObjectType({ description: 'What became of one item of a bulk: exactly one of the two is set.' })

@@ -1,8 +1,9 @@
 import { Args, Info, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
-import { RevisionScalar, UUIDScalar } from '../common/scalars.js';
+import { UUIDScalar } from '../common/scalars.js';
 import { selectedFields, selects } from '../graphql/selection.js';
+import { AFTER } from '../live/after.js';
 import type { LiveStream } from '../live/live-stream.js';
 import {
   AddMessageInput,
@@ -64,7 +65,9 @@ export class InteractionsResolver {
   }
 
   @Mutation(() => [RecordedItem], {
-    description: 'Stores up to 500 turns in order, in one statement. A refused item leaves the others alone.',
+    description:
+      'Stores up to 500 turns in order, in one statement. A refused item leaves the others alone: it has an `error` of ' +
+      'its own. Only what is no RecordInteractionInput at all (a wrong type, an unknown field) refuses the call.',
   })
   recordInteractions(
     @CurrentUser() userId: string,
@@ -169,13 +172,7 @@ export class InteractionsResolver {
     @CurrentUser() userId: string,
     @Args('sessionId', { type: () => UUIDScalar, nullable: true, description: 'Only those of this session.' })
     sessionId?: string | null,
-    @Args('after', {
-      type: () => RevisionScalar,
-      nullable: true,
-      description:
-        'The last revision seen; left out: from now on. BAD_USER_INPUT when it is ahead of the server.',
-    })
-    after?: number | null,
+    @Args('after', AFTER) after?: number | null,
   ): Promise<LiveStream<InteractionAddedEvent>> {
     return this.interactions.watch(userId, sessionId ?? undefined, after ?? undefined);
   }

@@ -8,7 +8,13 @@ import type { LiveStream } from '../live/live-stream.js';
 import type { Session } from '../sessions/session.model.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { interactionAdded } from './interaction-added.js';
-import { finishCommand, messageCommand, stepCommand, turnCommand } from './interaction.commands.js';
+import {
+  bulkCommands,
+  finishCommand,
+  messageCommand,
+  stepCommand,
+  turnCommand,
+} from './interaction.commands.js';
 import type {
   AddMessageInput,
   CompleteInteractionInput,
@@ -25,6 +31,7 @@ import {
   type Interaction,
   type InteractionAddedEvent,
   type InteractionPayload,
+  type ItemError,
   type Message,
   type RecordedItem,
 } from './interaction.model.js';
@@ -115,18 +122,12 @@ export class InteractionsService {
 
   /** Stores the items in one statement, in their order. A refused item leaves the others alone. */
   async recordMany(userId: string, items: readonly RecordInteractionInput[]): Promise<RecordedItem[]> {
-    const commands: Command[] = [];
-    for (const [index, item] of items.entries()) {
-      commands.push(await turnCommand('recordInteraction', userId, item, `items.${index}`));
-    }
-    const outcomes = await this.commands.runAll(commands);
-    return outcomes.map((outcome) => {
-      if (outcome instanceof RecollectError) {
-        return {
-          interaction: null,
-          error: { code: outcome.extensions.code as string, message: outcome.message },
-        };
-      }
+    const commands = await bulkCommands(userId, items);
+    const sound = commands.filter((command): command is Command => !(command instanceof RecollectError));
+    const outcomes = (sound.length > 0 ? await this.commands.runAll(sound) : []).values();
+    return commands.map((command) => {
+      const outcome = command instanceof RecollectError ? command : outcomes.next().value!;
+      if (outcome instanceof RecollectError) return { interaction: null, error: itemError(outcome) };
       if (outcome instanceof Error) throw outcome;
       return { interaction: outcome.interaction as Interaction, error: null };
     });
@@ -225,6 +226,10 @@ export class InteractionsService {
     const outcome = await this.commands.run({ ...command, wantSession });
     return { interaction: outcome.interaction as Interaction, session: outcome.session as Session | null };
   }
+}
+
+function itemError({ message, extensions: { code, fields } }: RecollectError): ItemError {
+  return { code: code as string, message, fields: (fields ?? null) as ItemError['fields'] };
 }
 
 function isBeyond(position: readonly number[], cursor: readonly number[], backward: boolean): boolean {

@@ -37,9 +37,9 @@ export class ChangeFeed {
     });
   }
 
-  /** Null when there is no such user. */
-  async currentRevision(userId: string): Promise<number | null> {
-    return (await this.page(userId, Number.MAX_SAFE_INTEGER)).currentRevision;
+  /** Where the log of a user begins and ends. */
+  bounds(userId: string): Promise<Pick<ChangePage, 'currentRevision' | 'keptAfter'>> {
+    return this.page(userId, Number.MAX_SAFE_INTEGER);
   }
 
   private async work(): Promise<void> {

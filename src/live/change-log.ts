@@ -16,6 +16,8 @@ export interface Change {
 export interface ChangePage {
   /** The user's revision now; null when there is no such user. */
   currentRevision: number | null;
+  /** Up to here changes are no longer kept: who has seen less has missed some. */
+  keptAfter: number;
   changes: Change[];
   /** Whether `changes` reaches the current revision. */
   complete: boolean;
@@ -24,6 +26,7 @@ export interface ChangePage {
 export interface ChangeRow extends Omit<Change, 'revision'> {
   userId: string;
   currentRevision: number | null;
+  keptAfter: number | null;
   /** Null in the one row of a user for whom nothing is new. */
   revision: number | null;
 }
@@ -34,7 +37,8 @@ export interface ChangeRow extends Omit<Change, 'revision'> {
  */
 export const changesSince = statement<ChangeRow>(
   'changes_since',
-  `select user_id as "userId", current_revision as "currentRevision", revision, kind, at,
+  `select user_id as "userId", current_revision as "currentRevision", kept_after as "keptAfter",
+     revision, kind, at,
      session_id as "sessionId", interaction_id as "interactionId", session, interaction
    from changes_since($1::uuid[], $2::bigint[], $3, $4, $5)`,
 );
@@ -45,7 +49,10 @@ export function pagesOf(rows: ChangeRow[]): Map<string, ChangePage> {
   for (const row of rows) {
     const { userId, currentRevision, revision } = row;
     let page = pages.get(userId);
-    if (!page) pages.set(userId, (page = { currentRevision, changes: [], complete: true }));
+    if (!page) {
+      page = { currentRevision, keptAfter: row.keptAfter ?? 0, changes: [], complete: true };
+      pages.set(userId, page);
+    }
     if (revision === null) continue;
     page.complete = revision >= (currentRevision ?? 0);
     page.changes.push(row as Change);
@@ -55,12 +62,25 @@ export function pagesOf(rows: ChangeRow[]): Map<string, ChangePage> {
 
 /**
  * From where to tell a user's changes: after the cursor, and without one from now on. Throws when the user is gone, and
- * when the cursor is ahead of the server.
+ * when the cursor is ahead of the server or older than what is kept.
  */
-export function startingPoint(currentRevision: number | null, after: number | undefined): number {
+export function startingPoint(
+  { currentRevision, keptAfter }: Pick<ChangePage, 'currentRevision' | 'keptAfter'>,
+  after: number | undefined,
+): number {
   if (currentRevision === null) throw new UnauthenticatedError('This account no longer exists.');
-  if (after !== undefined && after > currentRevision) {
+  if (after === undefined) return currentRevision;
+  if (after > currentRevision) {
     throw new BadUserInputError({ after: [`must not exceed the current revision, ${currentRevision}`] });
   }
-  return after ?? currentRevision;
+  if (after < keptAfter) throw new ForgottenError(keptAfter);
+  return after;
+}
+
+/** What came after the cursor is not all there any more. */
+export class ForgottenError extends BadUserInputError {
+  constructor(keptAfter: number) {
+    const recovery = 'read `me.revision`, then everything anew, and go on from that revision';
+    super({ after: [`must not be before ${keptAfter}, what followed is no longer kept: ${recovery}`] });
+  }
 }

@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { ChangeFeed } from './change-feed.js';
-import type { Change, ChangeRow } from './change-log.js';
+import { ForgottenError, type Change, type ChangeRow } from './change-log.js';
 import { Hub } from './hub.js';
 import type { ChangeStream } from './change-stream.js';
 import type { Sink } from './live-stream.js';
@@ -13,6 +13,7 @@ const WEIGHT = 50_000;
 /** One user's changes, read as the table is: what a read sees is decided when it starts. */
 class Table {
   revision = 0;
+  keptAfter = 0;
   exists = true;
   failing = false;
   readonly reads: string[][] = [];
@@ -39,11 +40,11 @@ class Table {
       interaction: null,
     };
     const currentRevision = this.exists && userId === USER ? this.revision : null;
-    const count = currentRevision === null ? 0 : Math.min(this.revision - after, pageSize);
-    if (count <= 0) return [{ ...nothing, userId, currentRevision, revision: null }];
-    return Array.from({ length: count }, (_, index) => {
-      return { ...nothing, userId, currentRevision, revision: after + 1 + index };
-    });
+    const user = { ...nothing, userId, currentRevision, keptAfter: this.keptAfter };
+    const first = Math.max(after, this.keptAfter);
+    const count = currentRevision === null ? 0 : Math.min(this.revision - first, pageSize);
+    if (count <= 0) return [{ ...user, revision: null }];
+    return Array.from({ length: count }, (_, index) => ({ ...user, revision: first + 1 + index }));
   }
 }
 
@@ -71,6 +72,7 @@ class Pending {
 class Recorder implements Sink {
   readonly got: number[] = [];
   ended = false;
+  error: Error | undefined;
   private taken = 0;
   private full: Promise<void> | undefined;
 
@@ -104,8 +106,9 @@ class Recorder implements Sink {
     return this.full ?? Promise.resolve();
   }
 
-  end(): void {
+  end(error?: Error): void {
     this.ended = true;
+    this.error = error;
   }
 }
 
@@ -127,6 +130,7 @@ function world() {
     new ChangeFeed(table.read),
     new ChangeFeed((...values) => {
       replayed.revision = table.revision;
+      replayed.keptAfter = table.keptAfter;
       replayed.exists = table.exists;
       return replayed.read(...values);
     }),
@@ -139,11 +143,17 @@ function world() {
   function join(after: number | undefined, sharing: 'all' | 'odd' = 'all', room = Infinity): Subscriber {
     const subscriber: Subscriber = { sink: new Recorder(sharing, room, pending), left: false };
     subscribers.push(subscriber);
-    void hub.subscribe(USER, after, sharing === 'odd' ? odd : all, 'changed').then((stream) => {
-      subscriber.stream = stream;
-      subscriber.after = stream.position;
-      if (!subscriber.left) stream.start(subscriber.sink);
-    });
+    hub.subscribe(USER, after, sharing === 'odd' ? odd : all, 'changed').then(
+      (stream) => {
+        subscriber.stream = stream;
+        subscriber.after = stream.position;
+        if (!subscriber.left) stream.start(subscriber.sink);
+      },
+      (error: unknown) => {
+        subscriber.after = after;
+        subscriber.sink.end(error as Error);
+      },
+    );
     return subscriber;
   }
   return { pending, table, replayed, hub, gone, subscribers, join };
@@ -156,32 +166,24 @@ function expected({ after = 0, sink }: Subscriber, last: number): number[] {
 
 const sharing = fc.constantFrom('all' as const, 'odd' as const);
 const back = fc.option(fc.nat(120), { nil: undefined });
+const letting = {
+  do: fc.constant('let' as const),
+  choice: fc.nat(20),
+  count: fc.integer({ min: 1, max: 8 }),
+};
+const room = fc.constantFrom(1, 3, 10, Infinity);
+const joining = { do: fc.constant('join' as const), back, sharing, room };
 const step = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('commit' as const), count: fc.constantFrom(1, 1, 1, 2, 3, 70) }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('hint' as const), late: fc.nat(3) }) },
-  {
-    weight: 12,
-    arbitrary: fc.record({
-      do: fc.constant('let' as const),
-      choice: fc.nat(20),
-      count: fc.integer({ min: 1, max: 8 }),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('join' as const),
-      back,
-      sharing,
-      room: fc.constantFrom(1, 3, 10, Infinity),
-    }),
-  },
+  { weight: 12, arbitrary: fc.record(letting) },
+  { weight: 3, arbitrary: fc.record(joining) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), which: fc.nat(9) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('recheck' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('outage' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('recheck' as const, 'outage' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), kept: fc.nat(150) }) },
 );
 
 describe('the hub', () => {
@@ -198,12 +200,14 @@ describe('the hub', () => {
               if (reliable) hub.hint(USER, table.revision);
             } else if (action.do === 'hint') hub.hint(USER, table.revision - action.late);
             else if (action.do === 'recheck') hub.recheck();
+            else if (action.do === 'forget')
+              table.keptAfter = Math.max(table.keptAfter, table.revision - action.kept);
             else if (action.do === 'outage') table.failing = !reliable && !table.failing;
             else if (action.do === 'let') await pending.let(action.choice, action.count);
             else if (action.do === 'join') {
               const after = action.back === undefined ? undefined : Math.max(0, table.revision - action.back);
               join(after, action.sharing, action.room);
-            } else {
+            } else if (action.do === 'leave') {
               const subscriber = subscribers[action.which];
               if (!subscriber) continue;
               subscriber.stream?.stop();
@@ -218,9 +222,10 @@ describe('the hub', () => {
           await pending.all();
           for (const subscriber of subscribers) {
             const all = expected(subscriber, table.revision);
-            expect(subscriber.sink.got).toEqual(
-              subscriber.left ? all.slice(0, subscriber.sink.got.length) : all,
-            );
+            const { got, error } = subscriber.sink;
+            expect(got).toEqual(subscriber.left || error ? all.slice(0, got.length) : all);
+            // It is told so exactly when what it would have been told next is not kept.
+            if (error) expect(subscriber.stream?.position ?? subscriber.after).toBeLessThan(table.keptAfter);
           }
         },
       ),
@@ -267,6 +272,19 @@ describe('the hub', () => {
     const missing = hub.subscribe(USER, undefined, () => null, 'changed');
     void pending.all();
     await expect(missing).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
+  });
+
+  test('refuses a cursor older than what is kept, at once or while it replays', async () => {
+    const { pending, table, join } = world();
+    table.revision = 100;
+    const { sink: slow } = join(0, 'all', 1);
+    while (slow.got.length === 0) await pending.let(0);
+    table.keptAfter = 90;
+    const [late, justInTime] = [join(89).sink, join(90).sink];
+    await pending.all();
+    expect([slow, late, justInTime].map(({ got }) => got.length)).toEqual([1, 0, 10]);
+    const errors = [slow, late, justInTime].map(({ error }) => error?.constructor);
+    expect(errors).toEqual([ForgottenError, ForgottenError, undefined]);
   });
 
   test('ends the streams of a user who is gone, however it comes to know', async () => {

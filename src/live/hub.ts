@@ -21,7 +21,7 @@ export class Hub implements StreamHost, TopicHost {
     select: (change: Change) => Event | null,
     rootField: string,
   ): Promise<ChangeStream<Event>> {
-    const position = startingPoint(await this.replays.currentRevision(userId), after);
+    const position = startingPoint(await this.replays.bounds(userId), after);
     return new ChangeStream(userId, position, select, rootField, this);
   }
 

@@ -10,8 +10,8 @@ export interface Sink {
   /** Takes a payload; false when it was not taken, because none is wanted before `drained()`. */
   push(payload: unknown): boolean;
   drained(): Promise<void>;
-  /** There will be no more. */
-  end(): void;
+  /** There will be no more; with an error, because there should have been. */
+  end(error?: Error): void;
 }
 
 /**
@@ -39,6 +39,11 @@ export abstract class LiveStream<Event = unknown> implements AsyncIterable<Event
     this.leave();
   }
 
+  fail(error: Error): void {
+    this.stop();
+    this.sink.end(error);
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Event> {
     const events = new PassThrough({ objectMode: true });
     this.start({
@@ -48,7 +53,7 @@ export abstract class LiveStream<Event = unknown> implements AsyncIterable<Event
       drained: async () => {
         if (events.writableNeedDrain) await once(events, 'drain');
       },
-      end: () => events.end(),
+      end: (error) => (error ? events.destroy(error) : events.end()),
     });
     try {
       yield* events as AsyncIterable<Event>;

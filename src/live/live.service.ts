@@ -95,7 +95,7 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
   async page(userId: string, after: number, size: number, details: boolean): Promise<ChangePage> {
     const values = [[userId], [after], size, PAGE_BYTES, details];
     const page = pagesOf(await this.database.query(changesSince, values)).get(userId)!;
-    startingPoint(page.currentRevision, after);
+    startingPoint(page, after);
     return page;
   }
 

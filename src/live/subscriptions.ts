@@ -117,10 +117,11 @@ export class Subscriptions {
     const ended = Promise.withResolvers<IteratorReturnResult<undefined>>();
     let counted = false;
     // The client completes it, or there will be no more; both happen, in either order, when the user is gone.
-    const end = () => {
+    const end = (error?: Error) => {
       if (counted) counters.subscriptions--;
       counted = false;
-      ended.resolve({ done: true, value: undefined });
+      if (error) ended.reject(error);
+      else ended.resolve({ done: true, value: undefined });
     };
     const pushed: AsyncIterableIterator<ExecutionResult> = {
       [Symbol.asyncIterator]: () => pushed,
@@ -148,7 +149,7 @@ class SocketSink implements Sink {
     private readonly args: SubscriptionArgs,
     private readonly executor: Executor,
     private readonly counters: { delivered: number },
-    readonly end: () => void,
+    readonly end: (error?: Error) => void,
   ) {
     this.head = `{"id":${JSON.stringify(args.id)},"type":"next","payload":`;
   }

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { ChangeFeed } from './change-feed.js';
-import type { Change, ChangePage } from './change-log.js';
+import { ForgottenError, type Change, type ChangePage } from './change-log.js';
 import type { ChangeStream } from './change-stream.js';
 
 export interface TopicHost {
@@ -60,6 +60,7 @@ export class Topic {
       const page = await this.replayPage(stream.position);
       if (!stream.open || !page) continue;
       if (page.currentRevision === null) return this.host.gone(this.userId);
+      if (stream.position < page.keptAfter) return stream.fail(new ForgottenError(page.keptAfter));
       const wantsMore = await this.deliverPage(stream, page.changes);
       if (stream.open && wantsMore && page.complete) return this.join(stream);
     }
@@ -110,12 +111,24 @@ export class Topic {
         const after = this.cursor;
         const page = await this.host.feed.page(this.userId, after);
         if (page.currentRevision === null) return this.host.gone(this.userId);
+        if (after < page.keptAfter) this.sendBack(page.keptAfter);
         if (!((await this.deliver(page.changes, after)) && page.complete)) this.hinted = Infinity;
       }
     } catch (error) {
       this.host.failed(error);
     } finally {
       this.reading = false;
+    }
+  }
+
+  /** Who waits for what is no longer kept is told so by a replay. */
+  private sendBack(keptAfter: number): void {
+    for (const group of this.groups.values()) {
+      for (const stream of group) {
+        if (stream.position >= keptAfter) continue;
+        this.leaveGroup(stream);
+        void this.replay(stream);
+      }
     }
   }
 

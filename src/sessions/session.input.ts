@@ -1,29 +1,21 @@
 import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { NAME, OptionalJson, OptionalText } from '../common/input-fields.js';
 import { OccurredAt } from '../common/occurred-at.js';
 import { DateTimeScalar, JSONScalar, UUIDScalar } from '../common/scalars.js';
 import { IsJsonDocument, IsText, NotNull } from '../common/validation.js';
 import { SessionType } from './session.model.js';
 
-const MAX_SCOPE_BYTES = 256;
-const MAX_NAME_BYTES = 256;
-const MAX_TITLE_BYTES = 1024;
+const TITLE = { max: 1024 };
+const SUMMARY = { max: 64 * 1024 };
 const MAX_TAGS = 50;
 const MAX_TAG_BYTES = 64;
-const MAX_SUMMARY_BYTES = 64 * 1024;
 const MONTH_SECONDS = 2_592_000;
 const YEAR_SECONDS = 31_536_000;
 
-const limited = (bytes: number): string => `At most ${bytes} bytes.`;
-
 @InputType({ description: 'What get-or-create looks for, and what a session it creates is like.' })
 export class SessionInput {
-  @Field(() => String, {
-    nullable: true,
-    description: `What the session is active in; "" by default. ${limited(MAX_SCOPE_BYTES)}`,
-  })
-  @IsOptional()
-  @IsText({ max: MAX_SCOPE_BYTES })
+  @OptionalText('What the session is active in; "" by default.', NAME)
   scope?: string | null;
 
   @Field(() => SessionType, {
@@ -37,30 +29,16 @@ export class SessionInput {
   @Field(() => UUIDScalar, { nullable: true, description: 'The project a new session belongs to.' })
   projectId?: string | null;
 
-  @Field(() => String, { nullable: true, description: `Where it takes place. ${limited(MAX_NAME_BYTES)}` })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @OptionalText('Where it takes place.', NAME)
   channel?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `The channel's id of the person. ${limited(MAX_NAME_BYTES)}`,
-  })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @OptionalText("The channel's id of the person.", NAME)
   externalUserId?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `The channel's id of the conversation. ${limited(MAX_NAME_BYTES)}`,
-  })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @OptionalText("The channel's id of the conversation.", NAME)
   externalChatId?: string | null;
 
-  @Field(() => String, { nullable: true, description: `Title. ${limited(MAX_TITLE_BYTES)}` })
-  @IsOptional()
-  @IsText({ max: MAX_TITLE_BYTES })
+  @OptionalText('Title.', TITLE)
   title?: string | null;
 
   @Field(() => [String], {
@@ -102,29 +80,13 @@ export class SessionInput {
   @Max(10_000_000)
   tokenLimit?: number | null;
 
-  @Field(() => JSONScalar, {
-    nullable: true,
-    description: 'Initial state: a JSON object, at most 256 KiB, 32 levels.',
-  })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('Initial state.')
   state?: Record<string, unknown> | null;
 
-  @Field(() => JSONScalar, {
-    nullable: true,
-    description: 'Your own data: a JSON object, at most 256 KiB, 32 levels.',
-  })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('Your own data.')
   metadata?: Record<string, unknown> | null;
 
-  @Field(() => JSONScalar, {
-    nullable: true,
-    description:
-      "The project's state as it is now, kept with the session: a JSON object, at most 256 KiB, 32 levels.",
-  })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson("The project's state as it is now, kept with the session.")
   snapshotAtStart?: Record<string, unknown> | null;
 
   @OccurredAt()
@@ -147,9 +109,7 @@ export class UpdateSessionInput {
   @Field(() => UUIDScalar, { description: 'The session.' })
   id: string;
 
-  @Field(() => String, { nullable: true, description: `Title; null removes it. ${limited(MAX_TITLE_BYTES)}` })
-  @IsOptional()
-  @IsText({ max: MAX_TITLE_BYTES })
+  @OptionalText('Title; null removes it.', TITLE)
   title?: string | null;
 
   @Field(() => [String], {
@@ -173,20 +133,10 @@ export class UpdateSessionInput {
   @IsJsonDocument()
   metadata?: Record<string, unknown>;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `What it was about; null removes it. ${limited(MAX_SUMMARY_BYTES)}`,
-  })
-  @IsOptional()
-  @IsText({ max: MAX_SUMMARY_BYTES })
+  @OptionalText('What it was about; null removes it.', SUMMARY)
   contextSummary?: string | null;
 
-  @Field(() => JSONScalar, {
-    nullable: true,
-    description: '`{topics, mood, summary}`; null removes it. A JSON object, at most 256 KiB, 32 levels.',
-  })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('`{topics, mood, summary}`; null removes it.')
   sessionContext?: Record<string, unknown> | null;
 
   @Field(() => Int, { nullable: true, description: `Seconds without activity, 1 to ${MONTH_SECONDS}.` })
@@ -229,20 +179,10 @@ export class EndSessionInput {
   @Field(() => UUIDScalar, { description: 'The session.' })
   id: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description: `What it was about, for \`contextSummary\`. ${limited(MAX_SUMMARY_BYTES)}`,
-  })
-  @IsOptional()
-  @IsText({ max: MAX_SUMMARY_BYTES })
+  @OptionalText('What it was about, for `contextSummary`.', SUMMARY)
   contextSummary?: string | null;
 
-  @Field(() => JSONScalar, {
-    nullable: true,
-    description: '`{topics, mood, summary}` for `sessionContext`: a JSON object, at most 256 KiB, 32 levels.',
-  })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('`{topics, mood, summary}` for `sessionContext`.')
   sessionContext?: Record<string, unknown> | null;
 
   @OccurredAt()
@@ -257,9 +197,7 @@ export class SessionFilterInput {
   @Field(() => SessionType, { nullable: true, description: 'Only of this type.' })
   type?: SessionType | null;
 
-  @Field(() => String, { nullable: true, description: 'Only of this scope; "" is the default scope.' })
-  @IsOptional()
-  @IsText({ max: MAX_SCOPE_BYTES })
+  @OptionalText('Only of this scope; "" is the default scope.', NAME)
   scope?: string | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'Only those started then or later.' })
@@ -271,12 +209,7 @@ export class SessionFilterInput {
 
 @ArgsType()
 export class CurrentSessionArgs {
-  @Field(() => String, {
-    nullable: true,
-    description: `The scope; "" by default. ${limited(MAX_SCOPE_BYTES)}`,
-  })
-  @IsOptional()
-  @IsText({ max: MAX_SCOPE_BYTES })
+  @OptionalText('The scope; "" by default.', NAME)
   scope?: string | null;
 }
 

@@ -3,8 +3,9 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Connection } from '../common/pagination.js';
 import { ConnectionArgs } from '../common/pagination.js';
-import { RevisionScalar, UUIDScalar } from '../common/scalars.js';
+import { UUIDScalar } from '../common/scalars.js';
 import type { GraphQLContext } from '../graphql/context.js';
+import { AFTER } from '../live/after.js';
 import type { LiveStream } from '../live/live-stream.js';
 import {
   CleanupSessionsArgs,
@@ -155,13 +156,7 @@ export class SessionsResolver {
   })
   sessionChanged(
     @CurrentUser() userId: string,
-    @Args('after', {
-      type: () => RevisionScalar,
-      nullable: true,
-      description:
-        'The last revision seen; left out: from now on. BAD_USER_INPUT when it is ahead of the server.',
-    })
-    after?: number | null,
+    @Args('after', AFTER) after?: number | null,
   ): Promise<LiveStream<SessionChangedEvent>> {
     return this.sessions.watch(userId, after ?? undefined);
   }

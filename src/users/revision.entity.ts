@@ -9,4 +9,7 @@ export class RevisionEntity {
 
   @Column('bigint', { default: 0 })
   value: number;
+
+  @Column('bigint', { name: 'kept_after', default: 0 })
+  keptAfter: number;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { deriveKey } from '../../src/config/secret.js';
 import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { execute } from '../support/database.js';
 
 const SECRET = 'a secret of more than thirty-two characters';
 const ME = '{ me { id } }';
@@ -117,6 +118,12 @@ describe('refresh tokens', () => {
     }
   });
 
+  /** As if so much time had passed since every use there was. */
+  const later = (seconds: number) =>
+    execute(server.databaseUrl, 'update refresh_tokens set used_at = used_at - make_interval(secs => $1)', [
+      seconds,
+    ]);
+
   it('used again revoke the whole family, and no other', async () => {
     const { refreshToken: first, user } = await register();
     const second = (await refresh(first)).tokens!.refreshToken;
@@ -128,15 +135,47 @@ describe('refresh tokens', () => {
     expect(user.id).not.toBe(unrelated.user.id);
   });
 
-  it('used by many at once succeed once, and end the family', async () => {
+  it('used by many at once give each a family member of its own', async () => {
     for (let round = 0; round < 5; round++) {
-      const { refreshToken } = await register();
+      const { user, refreshToken } = await register();
       const answers = await Promise.all(Array.from({ length: 12 }, () => refresh(refreshToken)));
-      const won = answers.filter(({ tokens }) => tokens);
-      expect(won).toHaveLength(1);
-      expect(new Set(answers.map(({ code }) => code))).toEqual(new Set([undefined, 'UNAUTHENTICATED']));
-      expect((await refresh(won[0]!.tokens!.refreshToken)).code).toBe('UNAUTHENTICATED');
+      const given = answers.map(({ tokens }) => tokens?.refreshToken);
+      expect(new Set(given).size).toBe(12);
+      const next = await Promise.all(given.map((token) => refresh(token!)));
+      expect(new Set(next.map(({ tokens }) => tokens?.user.id))).toEqual(new Set([user.id]));
+      // Its successors are used: whoever still has it is no parallel call.
+      expect((await refresh(refreshToken)).code).toBe('UNAUTHENTICATED');
+      for (const { tokens } of next) {
+        expect((await refresh(tokens!.refreshToken)).code).toBe('UNAUTHENTICATED');
+      }
     }
+  });
+
+  it('used again after the grace period revoke the family, though no successor was used', async () => {
+    const { refreshToken } = await register();
+    const [one, two] = await Promise.all([refresh(refreshToken), refresh(refreshToken)]);
+    await later(10);
+    expect((await refresh(refreshToken)).code).toBe('UNAUTHENTICATED');
+    for (const { tokens } of [one, two]) {
+      expect((await refresh(tokens!.refreshToken)).code).toBe('UNAUTHENTICATED');
+    }
+  });
+
+  it('used again do not move the end of their grace period', async () => {
+    const { refreshToken } = await register();
+    await refresh(refreshToken);
+    await later(5);
+    expect((await refresh(refreshToken)).tokens).toBeDefined();
+    await later(5);
+    expect((await refresh(refreshToken)).code).toBe('UNAUTHENTICATED');
+  });
+
+  it('are of no use once the user has logged out, within the grace period too', async () => {
+    const { refreshToken } = await register();
+    const { tokens } = await refresh(refreshToken);
+    const logout = 'mutation ($token: String) { logout(refreshToken: $token) }';
+    await server.graphql(logout, { token: refreshToken }, tokens!.accessToken);
+    expect((await refresh(refreshToken)).code).toBe('UNAUTHENTICATED');
   });
 
   it.each(['', 'nonsense', 'x'.repeat(43), 'x'.repeat(100_000), '\0'])(

@@ -13,6 +13,8 @@ const RECORD =
   'mutation ($input: RecordInteractionInput!) { recordInteraction(input: $input) { interaction { id } } }';
 const BULK =
   'mutation ($items: [RecordInteractionInput!]!) { recordInteractions(items: $items) { error { code } } }';
+const FAIL =
+  'mutation ($input: FailInteractionInput!) { failInteraction(input: $input) { interaction { id } } }';
 const START = 'mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }';
 const STATE = 'mutation ($input: UpdateSessionStateInput!) { updateSessionState(input: $input) { id } }';
 const ADD = 'mutation ($input: AddMessageInput!) { addMessage(input: $input) { message { id } } }';
@@ -83,8 +85,15 @@ const REFUSED: [what: string, query: string, variables: Record<string, unknown>,
   ['257 steps', RECORD, { input: { steps: Array(257).fill({ role: 'TOOL' }) } }, 'input.steps'],
   ['a bulk of none', BULK, { items: [] }, 'items'],
   ['a bulk of 501', BULK, { items: Array(501).fill({ question: 'q' }) }, 'items'],
-  ['a NUL within a bulk', BULK, { items: [{ question: 'q' }, { question: '\0' }] }, 'items.1.question'],
-  ['an empty item in a bulk', BULK, { items: [{ question: 'q' }, {}] }, 'items.1.question'],
+  [
+    'a wrong id within a bulk',
+    BULK,
+    { items: [{ question: 'q' }, { id: 'x', question: 'q' }] },
+    /items\.1\.id/,
+  ],
+  ['an empty error', RECORD, { input: { question: 'q', error: '' } }, 'input.error'],
+  ['an empty error code', RECORD, { input: { question: 'q', errorCode: '' } }, 'input.errorCode'],
+  ['a failure without a reason', FAIL, { input: { id, error: '' } }, 'input.error'],
   ['null for a text that must be', ADD, { input: { role: 'USER', content: null } }, /input\.content/],
   ['a long scope', START, { input: { scope: 'x'.repeat(257) } }, 'input.scope'],
   ['an empty tag', START, { input: { tags: ['a', ''] } }, 'input.tags'],

@@ -106,6 +106,22 @@ describe('recordInteraction', () => {
     );
   });
 
+  it.each([
+    ['an error', { error: 'No model.' }, 1],
+    ['an error code', { errorCode: 'NO_MODEL' }, 1],
+    ['an error and its code', { error: 'No model.', errorCode: 'NO_MODEL' }, 1],
+    ['neither', { error: null, errorCode: null }, 0],
+  ])('with %s has failed, or not', async (_, outcome, errorCount) => {
+    const status = errorCount > 0 ? 'FAILED' : 'COMPLETED';
+    // Alone and among others: each goes its own way into the table.
+    for (const questions of [['once'], ['many', 'at', 'a', 'time']]) {
+      const stored = await Promise.all(questions.map((question) => record({ question, ...outcome })));
+      for (const { interaction } of stored) expect(interaction).toMatchObject({ status, ...outcome });
+    }
+    const [{ session }] = [await record({ question: 'last' })];
+    expect(session.errorCount).toBe(5 * errorCount);
+  });
+
   it('needs something to store', async () => {
     await expect(record({})).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -116,7 +132,8 @@ describe('recordInteraction', () => {
 
 describe('recordInteractions', () => {
   const BULK = `mutation ($items: [RecordInteractionInput!]!) {
-    recordInteractions(items: $items) { interaction { question sequence } error { code message } } }`;
+    recordInteractions(items: $items) {
+      interaction { question sequence } error { code message fields } } }`;
 
   it('stores 500 in order in one statement, each with its own outcome', async () => {
     const items = Array.from({ length: 500 }, (_, n) => ({
@@ -130,7 +147,7 @@ describe('recordInteractions', () => {
     expect(sent).toHaveLength(1);
     expect(results[250]).toEqual({
       interaction: null,
-      error: { code: 'NOT_FOUND', message: 'Session not found.' },
+      error: { code: 'NOT_FOUND', message: 'Session not found.', fields: null },
     });
     const stored = results.filter(({ interaction }) => interaction).map(({ interaction }) => interaction);
     expect(stored.map(({ question }) => question)).toEqual(
@@ -138,6 +155,32 @@ describe('recordInteractions', () => {
     );
     const sequences = stored.map(({ sequence }) => sequence);
     expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
+  });
+
+  it('refuses an item that cannot be stored, and only that', async () => {
+    const items = [
+      { question: 'first' },
+      { question: '\0' },
+      {},
+      { steps: [{ role: 'TOOL', content: 'x' }, { role: 'USER' }] },
+      { question: 'both', sessionId: randomUUID(), scope: 'x' },
+      { question: 'last' },
+    ];
+    const results = (await ask(BULK, { items })).recordInteractions;
+    expect(results.map((item: any) => item.interaction?.question ?? Object.keys(item.error.fields))).toEqual([
+      'first',
+      ['items.1.question'],
+      ['items.2.question'],
+      ['items.3.steps.1.role'],
+      ['items.4.sessionId'],
+      'last',
+    ]);
+    expect(results[2].error).toEqual({
+      code: 'BAD_USER_INPUT',
+      message: 'items.2.question is needed, or an answer or steps',
+      fields: { 'items.2.question': ['is needed, or an answer or steps'] },
+    });
+    expect((await ask(BULK, { items: [{}] })).recordInteractions).toMatchObject([{ interaction: null }]);
   });
 });
 
@@ -285,6 +328,25 @@ describe('an interaction in steps', () => {
     await expect(
       ask(`mutation ($id: UUID!) { deleteInteraction(id: $id) }`, { id: gone.interaction.id }),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('that was deleted is not stored again by a retry, alone or among others, whole or as a message', async () => {
+    const turns = Array.from({ length: 4 }, (_, n) => ({ id: randomUUID(), question: `q${n}` }));
+    const deleted = { code: 'CONFLICT', message: expect.stringContaining('deleted') };
+    await Promise.all(turns.map(record));
+    for (const { id } of turns) await ask(`mutation ($id: UUID!) { deleteInteraction(id: $id) }`, { id });
+    await expect(record(turns[0]!)).rejects.toMatchObject(deleted);
+    const retries = await Promise.allSettled(turns.map(record));
+    expect(retries).toEqual(
+      turns.map(() => ({ status: 'rejected', reason: expect.objectContaining(deleted) })),
+    );
+    const add = `mutation ($input: AddMessageInput!) { addMessage(input: $input) { message { id } } }`;
+    for (const role of ['USER', 'SYSTEM']) {
+      const input = { id: turns[1]!.id, role, content: 'q1' };
+      await expect(ask(add, { input })).rejects.toMatchObject(deleted);
+    }
+    const { session } = await record({ question: 'still there' });
+    expect(session).toMatchObject({ interactionCount: 1, systemMessageCount: 0 });
   });
 });
 
