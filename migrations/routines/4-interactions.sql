@@ -91,6 +91,36 @@ begin
   return row(s.id, s.type, continue_session(s, c, at, r));
 end $$;
 
+-- How the turn of a command begins: PENDING with its question, or whole.
+create function turn_state(c jsonb) returns interaction_status language sql immutable as $$
+  select case
+    when c ->> 'kind' = 'openInteraction' then 'PENDING' when c ? 'error' then 'FAILED' else 'COMPLETED'
+  end::interaction_status
+$$;
+
+create function creation_kind(i interactions) returns change_kind language sql immutable as $$
+  select case i.status when 'PENDING' then 'INTERACTION_OPENED' else 'INTERACTION_RECORDED' end::change_kind
+$$;
+
+-- The row of a new turn. A set of one row, because only a set becomes part of the statement that asks for it.
+create function new_interaction(
+  owner uuid, c jsonb, session uuid, type session_type, state interaction_status, at timestamptz, r bigint
+) returns setof interactions rows 1 language sql stable as $$
+  select
+    owner as user_id, uuid_of(c, 'id') as id, session as session_id, r as sequence, r as revision, state as status,
+    coalesce(c ->> 'modality', case type when 'VOICE_CALL' then 'VOICE' else 'TEXT' end)::modality as modality,
+    c ->> 'question' as question, c ->> 'answer' as answer, coalesce(c -> 'steps', '[]') as steps,
+    c ->> 'error' as error, c ->> 'errorCode' as error_code,
+    c -> 'contextUsed' as context_used, coalesce(c -> 'metadata', '{}') as metadata,
+    coalesce((c ->> 'questionTokens')::integer, 0) as question_tokens,
+    coalesce((c ->> 'answerTokens')::integer, 0) as answer_tokens,
+    coalesce((c ->> 'stepTokens')::integer, 0) as step_tokens,
+    null::smallint as rating, null::text as rating_comment,
+    at as occurred_at, now() as created_at, case when state <> 'PENDING' then at end as completed_at,
+    uuid_of(c, 'answerId') as answer_id, decode(c ->> 'fingerprint', 'hex') as fingerprint,
+    null::bytea as finish_fingerprint
+$$;
+
 create function insert_interaction(
   owner uuid, c jsonb, placed placement, state interaction_status, at timestamptz
 ) returns command_result language plpgsql as $$
@@ -98,27 +128,14 @@ declare
   r bigint := placed.revision;
   created interactions;
 begin
-  insert into interactions (
-    user_id, id, session_id, sequence, revision, status, modality, question, answer, steps, error, error_code,
-    context_used, metadata, question_tokens, answer_tokens, step_tokens, occurred_at, completed_at, answer_id,
-    fingerprint
-  ) values (
-    owner, uuid_of(c, 'id'), placed.session_id, r + 1, r + 1, state,
-    coalesce(c ->> 'modality', case placed.type when 'VOICE_CALL' then 'VOICE' else 'TEXT' end)::modality,
-    c ->> 'question', c ->> 'answer', coalesce(c -> 'steps', '[]'), c ->> 'error', c ->> 'errorCode',
-    c -> 'contextUsed', coalesce(c -> 'metadata', '{}'),
-    coalesce((c ->> 'questionTokens')::integer, 0), coalesce((c ->> 'answerTokens')::integer, 0),
-    coalesce((c ->> 'stepTokens')::integer, 0),
-    at, case when state <> 'PENDING' then at end, uuid_of(c, 'answerId'),
-    decode(c ->> 'fingerprint', 'hex')
-  ) returning * into created;
-  return account(
-    created, tally_of(created),
-    case state when 'PENDING' then 'INTERACTION_OPENED' else 'INTERACTION_RECORDED' end::change_kind, at, r);
+  insert into interactions
+  select * from new_interaction(owner, c, placed.session_id, placed.type, state, at, r + 1)
+  returning * into created;
+  return account(created, tally_of(created), creation_kind(created), at, r);
 end $$;
 
--- A whole turn, or (PENDING) its question.
-create function record_interaction(owner uuid, c jsonb, defaults jsonb, state interaction_status, r bigint)
+-- A whole turn, or its question. record_turns() does the same for many at once.
+create function record_interaction(owner uuid, c jsonb, defaults jsonb, r bigint)
 returns command_result language plpgsql as $$
 declare
   known command_result := retried(owner, c, r);
@@ -128,7 +145,7 @@ begin
   if known.revision is not null then return known; end if;
   placed := session_for(owner, c, defaults, at, r);
   if placed.session_id is null then return refuse(r, 'NOT_FOUND', 'Session'); end if;
-  return insert_interaction(owner, c, placed, state, at);
+  return insert_interaction(owner, c, placed, turn_state(c), at);
 end $$;
 
 -- Applies what a command says of a turn's answer, steps, context and metadata.

@@ -3,46 +3,36 @@ import { NotFoundError } from '../common/errors.js';
 import { countTokens } from '../common/tokens.js';
 import type { Side } from './block.js';
 import type { ContextRequest } from './context.input.js';
-import { ContextReason, ContextSectionName, type ModelContext } from './context.model.js';
+import { candidatesOf, fitsWhole, priced, type Placed, type Recallable } from './context-candidates.js';
+import { ContextSectionName, type ContextSection, type ModelContext } from './context.model.js';
+import { sessionsToSumUp, summaryCandidates, type SummaryCandidate } from './context-summaries.js';
 import {
-  headerTokens,
-  lineTokens,
   messagesOf,
   messageTokens,
+  summaryTokens,
   systemPrompt,
   textOf,
   type Frame,
-  type Quote,
 } from './context-text.js';
 import { HistoryReader, type History } from './history.js';
 import { MemoryRepository, type Turn } from './memory.repository.js';
-import { pack, type Candidate } from './packing.js';
+import { pack } from './packing.js';
 import { parseQuestion } from './question.js';
-import { best, rank, type Ranking } from './ranking.js';
+import { rank } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';
 import { writeReceipt } from './receipt.js';
 import { newMark, systemPromptOf } from './rendering.js';
-import { recentSourcesOf, sourcesOf } from './sources.js';
+import { recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
 import { INDEXED_CHARACTERS } from './words.js';
 
 /** A text that fits has no more characters: longer ones are read only in part. */
 const CHARACTERS_PER_TOKEN = 8;
-/** Before texts and headers are known: what stands around an utterance, and around a session. */
-const LINE_ESTIMATE = 5;
-const HEADER_ESTIMATE = 24;
-/** How much more than fits is read, because of what the estimates leave open. */
-const SURPLUS = 1.25;
-
-/** An utterance that may be recalled. */
-interface Recallable extends Quote, Candidate {
-  why: ContextReason;
-  score: number;
-}
 
 /** Everything a context may be packed from. */
 interface Material {
   revision: number;
   frame: Frame;
+  summaries: SummaryCandidate[];
   recalled: Recallable[];
   /** How many utterances there are to recall: all that have to do with the query, or all that fit. */
   recallable: number;
@@ -61,11 +51,11 @@ export class ContextBuilder {
     const material = await this.gather(userId, request, now, without);
     const { frame } = material;
     const fence = systemPromptOf([{ header: '', lines: [] }], frame.mark, frame);
-    const recentShare = shareOfRecent(request.split);
+    const shares = sharesOf(request.split);
     let available = request.tokenBudget - (await countTokens(fence));
     for (;;) {
-      const choice = choose(material, Math.max(0, available), recentShare);
-      const prompt = systemPrompt(choice.quotes, frame);
+      const choice = choose(material, Math.max(0, available), shares);
+      const prompt = systemPrompt(choice.quotes, choice.summaries, frame);
       const promptTokens = await countTokens(prompt);
       const recentTokens = choice.turns.reduce((sum, turn) => sum + messageTokens(turn), 0);
       const excess = promptTokens + recentTokens - request.tokenBudget;
@@ -92,23 +82,32 @@ export class ContextBuilder {
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
     const { index } = history;
     const ranking = rank(question, index, history.timeZone);
-    const positions = wants(ContextSectionName.RECALLED) ? candidatesOf(history, ranking, tokenBudget) : [];
-    const turns = await this.turnsOf(userId, history, positions, characters);
-    const quotes = positions
-      .map((at) => ({ at, turn: turns.get(index.sequence[at]!), side: index.side[at] as Side }))
-      .filter(
-        (one): one is Quote & { at: number } => one.turn !== undefined && one.turn.sequence !== without,
-      );
+    const recalls = wants(ContextSectionName.RECALLED);
+    const isWholeLogIn = recalls && fitsWhole(index, tokenBudget);
+    const positions = recalls ? candidatesOf(history, ranking, tokenBudget, isWholeLogIn) : [];
+    const [turns, summaries] = await Promise.all([
+      this.turnsOf(userId, history, positions, characters),
+      wants(ContextSectionName.SUMMARIES) && history.hasSummaries
+        ? this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, sessionId))
+        : [],
+    ]);
+    const quotes = quotesAt(positions, index, turns).filter(({ turn }) => turn.sequence !== without);
     const { timeZone, names } = history;
-    const frame = { now, timeZone, names, mark: newMark(quotes.map((quote) => textOf(quote) ?? '')) };
+    const texts = [...quotes.map((quote) => textOf(quote) ?? ''), ...summaries.map(({ text }) => text)];
+    const frame = { now, timeZone, names, mark: newMark(texts) };
     const others = history.recent.filter(({ sequence }) => sequence !== without).slice(0, maxRecent);
-    const clipped = others.findIndex(({ sequence }) => !turns.has(sequence));
+    const recent = wholeUntil(others, turns);
     return {
       frame,
       revision: history.revision,
+      summaries: await summaryCandidates(
+        { summaries, recent, scores: ranking.scores, sessionId, isWholeLogIn },
+        history,
+        frame,
+      ),
       recalled: await priced(quotes, history, ranking, frame),
       recallable: Math.max(quotes.length, countAbove0(ranking.scores)),
-      recent: clipped < 0 ? others : others.slice(0, clipped),
+      recent,
     };
   }
 
@@ -130,94 +129,59 @@ export class ContextBuilder {
   }
 }
 
+function quotesAt(
+  positions: readonly number[],
+  { sequence, side }: RecallIndex,
+  turns: ReadonlyMap<number, Turn>,
+): Placed[] {
+  return positions.flatMap((at) => {
+    const turn = turns.get(sequence[at]!);
+    return turn ? [{ at, turn, side: side[at] as Side }] : [];
+  });
+}
+
+/** The newest, up to the first that is too long to have been read whole. */
+function wholeUntil(recent: Turn[], whole: ReadonlyMap<number, Turn>): Turn[] {
+  const clipped = recent.findIndex(({ sequence }) => !whole.has(sequence));
+  return clipped < 0 ? recent : recent.slice(0, clipped);
+}
+
 function countAbove0(scores: Float64Array): number {
   return scores.reduce((count, score) => count + Number(score > 0), 0);
 }
 
-/** The positions worth reading, best first; all of them when the whole history fits. */
-function candidatesOf({ index }: History, { scores }: Ranking, budget: number): number[] {
-  const order = best(scores, Math.ceil(budget / (LINE_ESTIMATE + 1)));
-  if (
-    estimateOf(
-      index,
-      Array.from({ length: index.size }, (_, position) => position),
-    ) <= budget
-  ) {
-    for (let position = index.size - 1; position >= 0; position--)
-      if (scores[position] === 0) order.push(position);
-    return order;
-  }
-  const fitting = order.filter((position) => index.tokens[position]! < budget);
-  const sessions = new Set<number>();
-  let estimate = 0;
-  const end = fitting.findIndex((position) => {
-    estimate +=
-      estimateOf(index, [position]) - (sessions.has(index.session[position]!) ? HEADER_ESTIMATE : 0);
-    sessions.add(index.session[position]!);
-    return estimate > budget * SURPLUS;
-  });
-  return end < 0 ? fitting : fitting.slice(0, end + 1);
-}
-
-function estimateOf(index: RecallIndex, positions: readonly number[]): number {
-  const sessions = new Set(positions.map((position) => index.session[position]));
-  const lines = positions.reduce((sum, position) => sum + index.tokens[position]! + LINE_ESTIMATE, 0);
-  return lines + sessions.size * HEADER_ESTIMATE;
-}
-
-/** What each quote costs as it is rendered. */
-async function priced(
-  quotes: readonly (Quote & { at: number })[],
-  { index }: History,
-  { scores, direct }: Ranking,
-  frame: Frame,
-): Promise<Recallable[]> {
-  const headers = new Map<number, number>();
-  const recalled: Recallable[] = [];
-  for (const { at, turn, side } of quotes) {
-    const group = index.session[at]!;
-    let header = headers.get(group);
-    if (header === undefined) headers.set(group, (header = await headerTokens(turn, frame)));
-    const near = scores[at]! > 0 ? ContextReason.NEIGHBOUR : ContextReason.RECENT;
-    recalled.push({
-      turn,
-      side,
-      group,
-      headerTokens: header,
-      tokens: await lineTokens({ turn, side }, frame),
-      why: direct[at] ? ContextReason.RELEVANT : near,
-      score: scores[at]!,
-    });
-  }
-  return recalled;
-}
-
-function choose({ recalled, recent }: Material, budget: number, recentShare: number) {
+function choose({ summaries, recalled, recent }: Material, budget: number, shares: Shares) {
   const places = new Map<number, number[]>();
   for (const [place, { turn }] of recalled.entries()) {
     places.set(turn.sequence, [...(places.get(turn.sequence) ?? []), place]);
   }
-  const packing = pack(
-    budget,
-    recentShare,
+  const packing = pack(budget, shares, {
+    summaries: summaries.map((summary) => ({ ...summary, tokens: summaryTokens(summary) })),
     recalled,
-    recent.map(messageTokens),
-    recent.map(({ sequence }) => places.get(sequence) ?? []),
-  );
+    recent: recent.map(messageTokens),
+    twins: recent.map(({ sequence }) => places.get(sequence) ?? []),
+  });
   return {
+    summaries: summaries.filter((_, place) => packing.summaries.has(place)),
     quotes: recalled.filter((_, place) => packing.recalled.has(place)),
     turns: recent.slice(0, packing.recent),
   };
 }
 
-/** What the newest turns may take before the rest has had its share; sections that are empty leave theirs to it. */
-function shareOfRecent({ profile, summaries, recalled, recent }: ContextRequest['split']): number {
+interface Shares {
+  summaries: number;
+  recent: number;
+}
+
+/** What the newest turns and summaries may take before the rest has had its share; all the others leave is its. */
+function sharesOf({ profile, summaries, recalled, recent }: ContextRequest['split']): Shares {
   const sum = profile + summaries + recalled + recent;
-  return sum > 0 ? recent / sum : 0;
+  return sum > 0 ? { summaries: summaries / sum, recent: recent / sum } : { summaries: 0, recent: 0 };
 }
 
 /** What was chosen of the material, and what it comes to. */
 interface Choice {
+  summaries: SummaryCandidate[];
   quotes: Recallable[];
   turns: Turn[];
   prompt: string;
@@ -226,40 +190,47 @@ interface Choice {
 }
 
 function contextOf(request: ContextRequest, material: Material, choice: Choice): ModelContext {
-  const { frame, revision, recallable } = material;
-  const { quotes, turns, prompt, promptTokens, recentTokens } = choice;
+  const { frame, revision } = material;
+  const { summaries, quotes, turns, prompt, promptTokens, recentTokens } = choice;
   const { sessionId, tokenBudget, split, maxRecent, include } = request;
-  const messages = messagesOf(turns);
-  const given = new Set(turns.map(({ sequence }) => sequence));
-  const alsoRecent = material.recalled.filter(({ turn }) => given.has(turn.sequence)).length;
-  const possible = messagesOf(material.recent).length;
-  const section = (name: ContextSectionName, tokens: number, items: number, leftOut: number) => ({
-    name,
-    tokens,
-    items,
-    leftOut: Math.max(0, leftOut),
-  });
   return {
     systemPrompt: prompt,
-    messages,
+    messages: messagesOf(turns),
     tokens: promptTokens + recentTokens,
-    sections: [
-      section(
-        ContextSectionName.RECALLED,
-        promptTokens,
-        quotes.length,
-        recallable - quotes.length - alsoRecent,
-      ),
-      section(ContextSectionName.RECENT, recentTokens, messages.length, possible - messages.length),
-    ].filter(({ name }) => include.includes(name)),
-    sources: [...sourcesOf(quotes), ...recentSourcesOf(turns)],
+    sections: sectionsOf(material, choice).filter(({ name }) => include.includes(name)),
+    sources: [...sourcesOf(quotes), ...summarySourcesOf(summaries), ...recentSourcesOf(turns)],
     contextUsed: writeReceipt({
       at: frame.now,
       mark: frame.mark,
       arguments: { sessionId, tokenBudget, split, maxRecent, include },
+      summaries: summaries.map(({ id, score }) => ({ id, score })),
       recalled: quotes.map(({ turn, side, why, score }) => ({ sequence: turn.sequence, side, why, score })),
       recent: turns.map(({ sequence }) => sequence),
     }),
     revision,
   };
+}
+
+function sectionsOf(material: Material, choice: Choice): ContextSection[] {
+  const { summaries, quotes, turns, promptTokens, recentTokens } = choice;
+  const given = new Set(turns.map(({ sequence }) => sequence));
+  const alsoRecent = material.recalled.filter(({ turn }) => given.has(turn.sequence)).length;
+  const summaryLines = summaries.reduce((sum, summary) => sum + summaryTokens(summary), 0);
+  const messages = messagesOf(turns).length;
+  const section = (name: ContextSectionName, tokens: number, items: number, possible: number) => ({
+    name,
+    tokens,
+    items,
+    leftOut: Math.max(0, possible - items),
+  });
+  return [
+    section(ContextSectionName.SUMMARIES, summaryLines, summaries.length, material.summaries.length),
+    section(
+      ContextSectionName.RECALLED,
+      promptTokens - summaryLines,
+      quotes.length,
+      material.recallable - alsoRecent,
+    ),
+    section(ContextSectionName.RECENT, recentTokens, messages, messagesOf(material.recent).length),
+  ];
 }

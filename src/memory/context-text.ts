@@ -2,7 +2,7 @@ import { countTokens } from '../common/tokens.js';
 import { MessageRole } from '../interactions/interaction.model.js';
 import { utterancesOf, type Side } from './block.js';
 import type { ContextMessage } from './context.model.js';
-import type { Turn } from './memory.repository.js';
+import type { RecalledSummary, Turn } from './memory.repository.js';
 import { headerOf, indented, lineOf, systemPromptOf, type Passage, type Setting } from './rendering.js';
 
 /** One side of a turn. */
@@ -19,6 +19,9 @@ export interface Frame extends Setting {
 
 export const ROLES = [MessageRole.USER, MessageRole.ASSISTANT] as const;
 
+/** Tokens of what stands before a summary. */
+const SUMMARY_PREFIX = 2;
+
 /** What chat formats add to each message. */
 const TOKENS_PER_MESSAGE = 4;
 
@@ -30,24 +33,39 @@ export function tokensOfQuote({ turn, side }: Quote): number {
   return side === 0 ? turn.questionTokens : turn.answerTokens;
 }
 
-/** The system prompt with a record of the quotes: by session and within it by time. */
-export function systemPrompt(quotes: readonly Quote[], frame: Frame): string {
-  const bySession = new Map<string, Quote[]>();
-  const inOrder = [...quotes].sort(
-    (one, other) => one.turn.sequence - other.turn.sequence || one.side - other.side,
+const SUMMARY = 'Summary';
+
+/** A line of the record, and where it belongs. */
+interface Entry extends Pick<Turn, 'sessionId' | 'sessionType' | 'at'> {
+  /** By place in the log, and what comes first there. */
+  place: [sequence: number, order: number];
+  line: string;
+}
+
+/** The system prompt with a record of the quotes and summaries: by session and within it by time. */
+export function systemPrompt(
+  quotes: readonly Quote[],
+  summaries: readonly RecalledSummary[],
+  frame: Frame,
+): string {
+  const entries = [
+    ...summaries.map((summary): Entry => ({
+      ...summary,
+      place: [summary.fromSequence, -1],
+      line: lineOf(SUMMARY, summary.text),
+    })),
+    ...quotes.map((quote): Entry => ({
+      ...quote.turn,
+      place: [quote.turn.sequence, quote.side],
+      line: lineOf(speakerOf(quote, frame), textOf(quote) ?? ''),
+    })),
+  ].sort((one, other) => one.place[0] - other.place[0] || one.place[1] - other.place[1]);
+  const passages = [...Map.groupBy(entries, ({ sessionId }) => sessionId).values()].map(
+    (ofSession): Passage => ({
+      header: headerOf(ofSession[0]!.at, ofSession[0]!.sessionType, frame),
+      lines: ofSession.map(({ line }) => line),
+    }),
   );
-  for (const quote of inOrder) {
-    const { sessionId } = quote.turn;
-    if (!bySession.has(sessionId)) bySession.set(sessionId, []);
-    bySession.get(sessionId)!.push(quote);
-  }
-  const passages = [...bySession.values()].map((ofSession): Passage => {
-    const { at, sessionType } = ofSession[0]!.turn;
-    return {
-      header: headerOf(at, sessionType, frame),
-      lines: ofSession.map((quote) => lineOf(speakerOf(quote, frame), textOf(quote) ?? '')),
-    };
-  });
   return systemPromptOf(passages, frame.mark, frame);
 }
 
@@ -83,8 +101,16 @@ export async function lineTokens(quote: Quote, frame: Frame): Promise<number> {
   return prefix + end + (shown === text ? tokensOfQuote(quote) : await countTokens(shown));
 }
 
-/** Tokens of the header of a session, the first of whose turns is given. */
-export function headerTokens({ at, sessionType }: Turn, frame: Frame): Promise<number> {
+/** Tokens of a summary as a line, to within its line breaks, which are a token or none. */
+export function summaryTokens({ text, tokens }: RecalledSummary): number {
+  return tokens + text.split('\n').length + SUMMARY_PREFIX;
+}
+
+/** Tokens of the header of a session of which a turn or summary is given. */
+export function headerTokens(
+  { at, sessionType }: Pick<Turn, 'at' | 'sessionType'>,
+  frame: Frame,
+): Promise<number> {
   return countTokens(`${headerOf(at, sessionType, frame)}\n`);
 }
 

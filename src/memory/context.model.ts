@@ -112,8 +112,8 @@ export class ContextSource {
 export class ModelContext {
   @Field({
     description:
-      'The time, and what was said in earlier sessions, by time, with who said it. What was said is fenced as data by a ' +
-      'mark that nothing in it contains.',
+      'The time, and what was said in earlier sessions, by time, with who said it; summaries of what is not in verbatim ' +
+      'stand where that would. All of it is fenced as data by a mark that nothing in it contains.',
   })
   systemPrompt: string;
 
@@ -163,7 +163,7 @@ export class ContextReplay {
   @Field(() => [ContextSource], { description: 'What was in it and still exists.' })
   sources: ContextSource[];
 
-  @Field(() => Int, { description: 'How many interactions in it have been deleted since.' })
+  @Field(() => Int, { description: 'How many interactions and summaries in it have been deleted since.' })
   missing: number;
 
   @Field(() => ModelContext, {

@@ -12,7 +12,10 @@ const MOST_UNSEALED = 1024;
 const ATTEMPTS = 10;
 
 /** A user's whole log as one question sees it. */
-export interface History extends Pick<HistoryRead, 'revision' | 'timeZone' | 'hasSession' | 'recent'> {
+export interface History extends Pick<
+  HistoryRead,
+  'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent'
+> {
   index: RecallIndex;
   names: readonly [user: string, assistant: string];
   /** The turns that were read as text, by sequence. */

@@ -13,12 +13,26 @@ export interface Turn extends LoggedTurn {
   sessionType: SessionType;
 }
 
+/** A summary as a context renders it. */
+export interface RecalledSummary {
+  id: string;
+  sessionId: string;
+  sessionType: SessionType;
+  /** When what it covers began; the session, if that was cleared. */
+  at: number;
+  fromSequence: number;
+  toSequence: number;
+  text: string;
+  tokens: number;
+}
+
 /** What a read of the index tells of the user; `BlockRow`s of a user without blocks hold nulls. */
 interface BlockRow extends Partial<ReadBlock> {
   revision: number;
   displayName: string | null;
   timeZone: string;
   hasSession: boolean;
+  hasSummaries: boolean;
 }
 
 interface TurnRow extends Turn {
@@ -44,6 +58,7 @@ const blocks = statement<BlockRow>(
   'recall_blocks',
   `select r.value as revision, u.display_name as "displayName", u.time_zone as "timeZone",
      exists (select from sessions s where s.user_id = ${ME} and s.id = $3) as "hasSession",
+     exists (select from summaries m where m.user_id = ${ME}) as "hasSummaries",
      b.from_sequence as "fromSequence", b.to_sequence as "toSequence", b.docs, b.legend,
      (select array_agg(b.words -> left(term, 1) ->> term order by place)
       from unnest($2::text[]) with ordinality asked (term, place)) as lists
@@ -108,6 +123,23 @@ const turnsAt = statement<Turn>(
    where i.user_id = ${ME} and i.sequence = any($2)`,
 );
 
+const summaries = (name: string, condition: string) =>
+  statement<RecalledSummary>(
+    name,
+    `select m.id, m.session_id as "sessionId", s.type as "sessionType", m.from_sequence as "fromSequence",
+       m.to_sequence as "toSequence", m.text, m.tokens,
+       extract(epoch from coalesce(i.occurred_at, s.started_at))::float8 * 1000 as at
+     from summaries m
+     join sessions s on s.user_id = m.user_id and s.id = m.session_id and s.user_id = ${ME}
+     left join interactions i on i.user_id = m.user_id and i.sequence = m.from_sequence and i.user_id = ${ME}
+     where m.user_id = ${ME} and ${condition}`,
+  );
+const summariesOf = summaries(
+  'recall_summaries_of',
+  'm.session_id = any($2) and m.superseded_by is null and m.reverted_at is null',
+);
+const summariesBy = summaries('recall_summaries_by', 'm.id = any($2)');
+
 const interactionsAt = statement<Interaction>(
   'interactions_at',
   `select m.* from interaction_model m where m."userId" = ${ME} and m.sequence = any($2)`,
@@ -165,6 +197,7 @@ export interface HistoryRead {
   displayName: string | null;
   timeZone: string;
   hasSession: boolean;
+  hasSummaries: boolean;
   blocks: ReadBlock[];
   /** What no block tells of, in the order of the log. */
   unsealed: Turn[];
@@ -221,6 +254,16 @@ export class MemoryRepository {
   /** In no order; those that are gone are missing. */
   turnsAt(userId: string, sequences: readonly number[]): Promise<Turn[]> {
     return sequences.length > 0 ? this.database.read(turnsAt, [userId, sequences]) : Promise.resolve([]);
+  }
+
+  /** Those in force of the sessions, in no order. */
+  summariesOf(userId: string, sessionIds: readonly string[]): Promise<RecalledSummary[]> {
+    return this.database.read(summariesOf, [userId, sessionIds]);
+  }
+
+  /** In force or not, in no order; those that are gone are missing. */
+  summariesBy(userId: string, ids: readonly string[]): Promise<RecalledSummary[]> {
+    return ids.length > 0 ? this.database.read(summariesBy, [userId, ids]) : Promise.resolve([]);
   }
 
   /** In no order; those that are gone are missing. */

@@ -6,34 +6,77 @@ export interface Candidate {
   headerTokens: number;
 }
 
+/** A candidate that stands for what may be in verbatim. */
+export interface Stand extends Candidate {
+  /** With so many of the newest it says nothing that they do not. */
+  coveredBy: number;
+}
+
+export interface Material {
+  /** Best first, as the recalled ones are. */
+  summaries: readonly Stand[];
+  recalled: readonly Candidate[];
+  /** What each of the newest costs, newest first. */
+  recent: readonly number[];
+  /** For each of the newest the recalled candidates that are the same: these never stand twice. */
+  twins: readonly (readonly number[])[];
+}
+
 export interface Packing {
   /** Chosen indexes of each list. */
+  summaries: Set<number>;
   recalled: Set<number>;
   /** How many of the newest. */
   recent: number;
 }
 
 /**
- * Fills a budget. The newest turns take their share first, without a gap; all the rest goes to what is relevant, best
- * first, each that still fits; what that leaves goes to more of the newest. `twin` tells which recalled candidates are
- * the same as a recent one: these never stand twice.
+ * Fills a budget. The newest turns take their share first, without a gap, then summaries theirs; all the rest goes to
+ * what is relevant, best first, each that still fits; what that leaves goes to more of the newest, and at last to more
+ * summaries.
  */
 export function pack(
   budget: number,
-  recentShare: number,
-  recalled: readonly Candidate[],
-  recent: readonly number[],
-  twins: readonly (readonly number[])[],
+  shares: { summaries: number; recent: number },
+  { summaries, recalled, recent, twins }: Material,
 ): Packing {
-  let newest = newestWithin(recent, 0, Math.floor(budget * recentShare));
+  let newest = newestWithin(recent, 0, Math.floor(budget * shares.recent));
   for (;;) {
-    const left = budget - sum(recent.slice(0, newest));
-    const excluded = new Set(twins.slice(0, newest).flat());
-    const { chosen, tokens } = bestWithin(recalled, excluded, left);
-    const more = newestWithin(recent, newest, left - tokens);
-    if (more === newest) return { recalled: chosen, recent: newest };
+    const selection = new Selection(budget - sum(recent.slice(0, newest)));
+    const covered = new Set(
+      summaries.flatMap(({ coveredBy }, index) => (coveredBy <= newest ? [index] : [])),
+    );
+    const told = selection.take(summaries, covered, Math.floor(budget * shares.summaries));
+    const chosen = selection.take(recalled, new Set(twins.slice(0, newest).flat()));
+    const more = newestWithin(recent, newest, selection.left);
+    if (more === newest) {
+      const rest = selection.take(summaries, told.union(covered));
+      return { summaries: told.union(rest), recalled: chosen, recent: newest };
+    }
     // Those may be among the chosen: what they took there is free again.
     newest = more;
+  }
+}
+
+/** What is taken from a budget, candidate by candidate. */
+class Selection {
+  private readonly groups = new Set<number>();
+
+  constructor(public left: number) {}
+
+  /** The indexes of those that fit, the first before the others, within `limit`. */
+  take(candidates: readonly Candidate[], excluded: ReadonlySet<number>, limit = Infinity): Set<number> {
+    const taken = new Set<number>();
+    let room = Math.min(limit, this.left);
+    for (const [index, { tokens, group, headerTokens }] of candidates.entries()) {
+      const cost = tokens + (this.groups.has(group) ? 0 : headerTokens);
+      if (excluded.has(index) || cost > room) continue;
+      taken.add(index);
+      this.groups.add(group);
+      room -= cost;
+      this.left -= cost;
+    }
+    return taken;
   }
 }
 
@@ -42,21 +85,6 @@ function newestWithin(recent: readonly number[], taken: number, budget: number):
   let count = taken;
   for (let left = budget; count < recent.length && recent[count]! <= left; count++) left -= recent[count]!;
   return count;
-}
-
-function bestWithin(candidates: readonly Candidate[], excluded: ReadonlySet<number>, budget: number) {
-  const chosen = new Set<number>();
-  const groups = new Set<number>();
-  let tokens = 0;
-  for (const [index, candidate] of candidates.entries()) {
-    if (excluded.has(index)) continue;
-    const cost = candidate.tokens + (groups.has(candidate.group) ? 0 : candidate.headerTokens);
-    if (tokens + cost > budget) continue;
-    chosen.add(index);
-    groups.add(candidate.group);
-    tokens += cost;
-  }
-  return { chosen, tokens };
 }
 
 function sum(values: readonly number[]): number {

@@ -18,6 +18,7 @@ export interface Receipt {
   at: number;
   mark: string;
   arguments: Arguments;
+  summaries: { id: string; score: number }[];
   recalled: Reference[];
   /** Interactions given as messages. */
   recent: number[];
@@ -41,6 +42,7 @@ export function writeReceipt({
   at,
   mark,
   arguments: args,
+  summaries,
   recalled,
   recent,
 }: Receipt): Record<string, unknown> {
@@ -53,6 +55,7 @@ export function writeReceipt({
     at: new Date(at).toISOString(),
     mark,
     arguments: args,
+    summaries: summaries.map(({ id, score }) => `${id}s${Math.round(score * SCORE_STEPS)}`).join(' '),
     recalled: references.join(' '),
     recent: recent.join(' '),
   };
@@ -61,13 +64,17 @@ export function writeReceipt({
 /** Null for a `contextUsed` that is not a receipt: clients may store what they like there. */
 export function readReceipt(stored: Record<string, unknown> | null): Receipt | null {
   if (stored?.version !== VERSION) return null;
-  const { at, mark, arguments: args, recalled, recent } = stored;
+  const { at, mark, arguments: args, summaries = '', recalled, recent } = stored;
   if (typeof recalled !== 'string' || typeof recent !== 'string' || typeof at !== 'string') return null;
+  if (typeof summaries !== 'string') return null;
   if (typeof mark !== 'string' || !/^\d{12}$/.test(mark) || Number.isNaN(Date.parse(at))) return null;
   return {
     at: Date.parse(at),
     mark,
     arguments: (args ?? {}) as Arguments,
+    summaries: [...summaries.matchAll(/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})s(\d{1,9})/g)].map(
+      ([, id, score]) => ({ id: id!, score: Number(score) / SCORE_STEPS }),
+    ),
     recalled: [...recalled.matchAll(/(\d{1,15})([qa])([rnh])(\d{1,9})/g)].map(
       ([, sequence, side, letter, score]) => ({
         sequence: Number(sequence),

@@ -10,13 +10,27 @@ import { requestOf } from './context.input.js';
 import type { ContextReplay, ContextSource } from './context.model.js';
 import { messagesOf, messageTokens, systemPrompt, textOf, type Quote } from './context-text.js';
 import { namesOf } from './history.js';
-import { MemoryRepository, type Turn } from './memory.repository.js';
+import { MemoryRepository, type RecalledSummary, type Turn } from './memory.repository.js';
 import { readReceipt, type Receipt, type Reference } from './receipt.js';
-import { recentSourcesOf, sourcesOf } from './sources.js';
+import { recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
 
-const LOADER = Symbol('context turns');
+const TURNS = Symbol('context turns');
+const SUMMARIES = Symbol('context summaries');
 
 type Recalled = Quote & Reference;
+
+/** Where what a receipt refers to is read from; what is gone is missing or null. */
+interface Origin {
+  turns(sequences: number[]): Promise<readonly (Turn | Error | null)[]>;
+  summaries(ids: string[]): Promise<readonly (RecalledSummary | Error | null)[]>;
+}
+
+interface Resolved {
+  summaries: (RecalledSummary & { score: number })[];
+  recalled: Recalled[];
+  recent: Turn[];
+  missing: number;
+}
 
 /** Tells what was used from what is stored: references, which a deletion makes void. */
 @Injectable()
@@ -36,10 +50,18 @@ export class ReceiptsService {
   ): Promise<ContextSource[]> {
     const receipt = readReceipt(interaction.contextUsed);
     if (!receipt) return [];
-    const { recalled, recent } = await this.resolve(receipt, (sequences) =>
-      this.loader(context, userId).loadMany(sequences),
+    const turns = loader(context, TURNS, (sequences: readonly number[]) =>
+      this.repository.turnsAt(userId, sequences).then((rows) => indexed(rows, ({ sequence }) => sequence)),
     );
-    return [...sourcesOf(recalled), ...recentSourcesOf(recent)];
+    const summaries = loader(context, SUMMARIES, (ids: readonly string[]) =>
+      this.repository.summariesBy(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
+    );
+    return allSources(
+      await resolve(receipt, {
+        turns: (sequences) => turns.loadMany(sequences),
+        summaries: (ids) => summaries.loadMany(ids),
+      }),
+    );
   }
 
   /** The context of an interaction as it was sent, and how it differs from today's; null without a receipt. */
@@ -49,15 +71,20 @@ export class ReceiptsService {
     if (!receipt) return null;
     const query = interaction.question ?? '';
     const request = requestOf({ ...receipt.arguments, query });
-    const [user, { recalled, recent, missing }, today] = await Promise.all([
+    const [user, resolved, today] = await Promise.all([
       this.users.read(userId),
-      this.resolve(receipt, (sequences) => this.repository.turnsAt(userId, sequences)),
+      resolve(receipt, {
+        turns: (sequences) => this.repository.turnsAt(userId, sequences),
+        summaries: (ids) => this.repository.summariesBy(userId, ids),
+      }),
       this.builder.build(userId, request, Date.now(), interaction.sequence),
     ]);
     const { at: now, mark } = receipt;
-    const prompt = systemPrompt(recalled, { now, mark, timeZone: user.timeZone, names: namesOf(user) });
+    const { summaries, recalled, recent, missing } = resolved;
+    const frame = { now, mark, timeZone: user.timeZone, names: namesOf(user) };
+    const prompt = systemPrompt(recalled, summaries, frame);
     const messages = messagesOf(recent);
-    const sources = [...sourcesOf(recalled), ...recentSourcesOf(recent)];
+    const sources = allSources(resolved);
     return {
       builtAt: new Date(now),
       systemPrompt: prompt,
@@ -70,39 +97,59 @@ export class ReceiptsService {
       removed: without(sources, today.sources),
     };
   }
+}
 
-  private async resolve(
-    { recalled, recent }: Receipt,
-    read: (sequences: number[]) => Promise<readonly (Turn | Error | null)[]>,
-  ): Promise<{ recalled: Recalled[]; recent: Turn[]; missing: number }> {
-    const wanted = [...new Set([...recent, ...recalled.map(({ sequence }) => sequence)])];
-    const turns = new Map<number, Turn>();
-    for (const turn of await read(wanted)) {
-      if (turn instanceof Error) throw turn;
-      if (turn) turns.set(turn.sequence, turn);
-    }
-    return {
-      recalled: recalled
-        .map((reference) => ({ ...reference, turn: turns.get(reference.sequence) }))
-        .filter((one): one is Recalled => one.turn !== undefined && textOf(one as Recalled) !== null),
-      recent: recent.flatMap((sequence) => turns.get(sequence) ?? []),
-      missing: wanted.length - turns.size,
-    };
-  }
+function allSources({ summaries, recalled, recent }: Resolved): ContextSource[] {
+  return [...sourcesOf(recalled), ...summarySourcesOf(summaries), ...recentSourcesOf(recent)];
+}
 
-  /** All that the interactions of one request refer to is read in one statement. */
-  private loader(context: GraphQLContext, userId: string): DataLoader<number, Turn | null> {
-    let loader = context.loaders.get(LOADER) as DataLoader<number, Turn | null> | undefined;
-    if (!loader) {
-      loader = new DataLoader<number, Turn | null>(async (sequences) => {
-        const rows = await this.repository.turnsAt(userId, sequences);
-        const found = new Map(rows.map((turn) => [turn.sequence, turn]));
-        return sequences.map((sequence) => found.get(sequence) ?? null);
-      });
-      context.loaders.set(LOADER, loader);
-    }
-    return loader;
+async function resolve({ summaries, recalled, recent }: Receipt, origin: Origin): Promise<Resolved> {
+  const wanted = [...new Set([...recent, ...recalled.map(({ sequence }) => sequence)])];
+  const [foundTurns, foundSummaries] = await Promise.all([
+    origin.turns(wanted).then(existing),
+    origin.summaries(summaries.map(({ id }) => id)).then(existing),
+  ]);
+  const turns = indexed(foundTurns, ({ sequence }) => sequence);
+  const byId = indexed(foundSummaries, ({ id }) => id);
+  return {
+    summaries: summaries.flatMap(({ id, score }) => {
+      const summary = byId.get(id);
+      return summary ? [{ ...summary, score }] : [];
+    }),
+    recalled: recalled
+      .map((reference) => ({ ...reference, turn: turns.get(reference.sequence) }))
+      .filter((one): one is Recalled => one.turn !== undefined && textOf(one as Recalled) !== null),
+    recent: recent.flatMap((sequence) => turns.get(sequence) ?? []),
+    missing: wanted.length - turns.size + summaries.length - byId.size,
+  };
+}
+
+function existing<T>(rows: readonly (T | Error | null)[]): T[] {
+  return rows.flatMap((row) => {
+    if (row instanceof Error) throw row;
+    return row === null ? [] : [row];
+  });
+}
+
+function indexed<K, T>(rows: readonly T[], keyOf: (row: T) => K): Map<K, T> {
+  return new Map(rows.map((row) => [keyOf(row), row]));
+}
+
+/** All that the interactions of one request refer to is read in one statement. */
+function loader<K, T>(
+  { loaders }: GraphQLContext,
+  key: symbol,
+  read: (keys: readonly K[]) => Promise<ReadonlyMap<K, T>>,
+): DataLoader<K, T | null> {
+  let known = loaders.get(key) as DataLoader<K, T | null> | undefined;
+  if (!known) {
+    known = new DataLoader<K, T | null>(async (keys) => {
+      const found = await read(keys);
+      return keys.map((one) => found.get(one) ?? null);
+    });
+    loaders.set(key, known);
   }
+  return known;
 }
 
 function without(sources: readonly ContextSource[], others: readonly ContextSource[]): ContextSource[] {

@@ -1,7 +1,7 @@
 import { utterancesOf } from './block.js';
 import { ContextReason, ContextSourceKind, type ContextSource } from './context.model.js';
 import { ROLES, tokensOfQuote, type Quote } from './context-text.js';
-import type { Turn } from './memory.repository.js';
+import type { RecalledSummary, Turn } from './memory.repository.js';
 
 /** Recalled quotes as sources, best first. */
 export function sourcesOf(
@@ -23,4 +23,18 @@ export function recentSourcesOf(turns: readonly Turn[]): ContextSource[] {
   return turns.flatMap((turn) =>
     sourcesOf(utterancesOf(turn).map(({ side }) => ({ turn, side, why: ContextReason.RECENT, score: 0 }))),
   );
+}
+
+export function summarySourcesOf(
+  summaries: readonly (RecalledSummary & { score: number })[],
+): ContextSource[] {
+  return summaries.map(({ id, score, tokens, fromSequence }) => ({
+    kind: ContextSourceKind.SUMMARY,
+    id,
+    role: null,
+    why: ContextReason.SUMMARY,
+    score,
+    tokens,
+    sequence: fromSequence,
+  }));
 }

@@ -208,6 +208,129 @@ describe('buildContext', () => {
   });
 });
 
+describe('summaries in a context', () => {
+  const sumUp = async (id: string): Promise<any> =>
+    (await ask('mutation ($id: UUID!) { summarizeSession(id: $id) { id text tokens } }', { id }))
+      .summarizeSession;
+  const inSession = async (items: Record<string, unknown>[]): Promise<string> => {
+    const { startSession } = await ask('mutation { startSession(input: {}) { id } }');
+    await tell(items.map((item) => ({ ...item, sessionId: startSession.id })));
+    return startSession.id;
+  };
+  const HALF = { profile: 0, summaries: 0.5, recalled: 0.3, recent: 0.2 };
+  const talk = (topic: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      question: `What about ${topic} number ${index}?`,
+      answer: `The ${topic} number ${index} has ${'many '.repeat(20)}sides.`,
+    }));
+  const told = ({ sources }: any) => sources.filter(({ kind }: any) => kind === 'SUMMARY');
+
+  it('are of the own session and of those with hits, with their time, within their share', async () => {
+    const sailing = await sumUp(await inSession(talk('sailing', 20)));
+    const bread = await sumUp(await inSession(talk('bread', 20)));
+    const sessionId = await inSession(talk('chess', 20));
+    const chess = await sumUp(sessionId);
+    const input = { query: 'What of sailing?', sessionId, tokenBudget: 1500, maxRecent: 2, split: HALF };
+    const context = await build(input);
+    expect(told(context).map(({ id }: any) => id)).toEqual([chess.id, sailing.id]);
+    expect(told(context)).toEqual(
+      [chess, sailing].map(({ id, tokens }) => ({
+        ...{ kind: 'SUMMARY', id, role: null, why: 'SUMMARY', score: expect.any(Number), tokens },
+      })),
+    );
+    const [own, other] = told(context);
+    expect([own.score, other.score > 0]).toEqual([0, true]);
+    const shown = context.systemPrompt.replaceAll('\n  ', '\n');
+    for (const { text } of [chess, sailing])
+      expect(shown).toContain(`just now, text chat]\nSummary: ${text}\n`);
+    expect(context.systemPrompt).not.toContain(bread.text.split('\n')[0]);
+    expect(section(context, 'SUMMARIES')).toMatchObject({ items: 2, leftOut: 0 });
+    expect(section(context, 'SUMMARIES').tokens).toBeLessThanOrEqual(1500 / 2);
+    expect(context.tokens).toBe(tokensOf(context));
+
+    const without = await build({ ...input, include: ['RECALLED', 'RECENT'] });
+    expect(told(without)).toEqual([]);
+  });
+
+  it('never exceed the budget, and leave what they do not use', async () => {
+    const ids = [];
+    for (const topic of TOPICS) ids.push(await inSession(talk(topic, 20)));
+    for (const id of ids) while (await sumUp(id));
+    for (const tokenBudget of [200, 300, 500, 1000, 2000]) {
+      for (const summaries of [0, 0.5, 1]) {
+        const split = { profile: 0, summaries, recalled: 0.5, recent: 0.2 };
+        const context = await build({ query: `about ${TOPICS.join(' ')}`, tokenBudget, split });
+        expect(tokensOf(context)).toBeLessThanOrEqual(tokenBudget);
+        expect(context.tokens).toBe(tokensOf(context));
+        if (tokenBudget > 300) expect(context.tokens).toBeGreaterThan(tokenBudget * 0.85);
+        if (tokenBudget > 300 && summaries > 0) expect(told(context).length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  it('are left out when what they cover is in, and not when it was cleared', async () => {
+    const sessionId = await inSession(talk('chess', 6));
+    const { id, text } = await sumUp(sessionId);
+    expect(told(await build({ query: 'chess', sessionId, tokenBudget: 9000 }))).toEqual([]);
+    const input = {
+      query: 'xyz',
+      sessionId,
+      tokenBudget: 400,
+      split: HALF,
+      include: ['SUMMARIES', 'RECENT'],
+    };
+    expect(told(await build(input)).map((source: any) => source.id)).toEqual([id]);
+    expect(told(await build({ ...input, tokenBudget: 9000 }))).toEqual([]);
+    await ask('mutation ($id: UUID!) { clearMessages(id: $id) { id } }', { id: sessionId });
+    const cleared = await build({ query: 'chess', sessionId, tokenBudget: 9000 });
+    expect(told(cleared).map((source: any) => source.id)).toEqual([id]);
+    expect(cleared.systemPrompt).toContain(`Summary: ${text.split('\n')[0]}`);
+  });
+
+  it('are in the receipt, as they were then, until they are forgotten', async () => {
+    const sessionId = await inSession(talk('chess', 20));
+    const summary = await sumUp(sessionId);
+    const context = await build({ query: 'chess', sessionId, tokenBudget: 500, split: HALF });
+    expect(told(context)).toHaveLength(1);
+    expect(JSON.stringify(context.contextUsed)).not.toContain('chess');
+    const [{ id }] = await tell([{ question: 'And chess?', sessionId, contextUsed: context.contextUsed }]);
+    const used = async () => {
+      const { interaction, replayContext } = await ask(
+        `query ($id: UUID!) { interaction(id: $id) { contextSources { ${SOURCE} } }
+          replayContext(interactionId: $id) { systemPrompt tokens missing removed { id } } }`,
+        { id },
+      );
+      return { sources: interaction.contextSources, ...replayContext };
+    };
+    const { systemPrompt, tokens } = context;
+    expect(await used()).toMatchObject({ systemPrompt, tokens, missing: 0, removed: [] });
+    await ask('mutation ($id: UUID!) { revertSummary(id: $id) { id } }', { id: summary.id });
+    const reverted = await used();
+    expect(reverted).toMatchObject({ systemPrompt, tokens, missing: 0 });
+    expect(reverted.removed).toContainEqual({ id: summary.id });
+    expect(told(reverted).map((source: any) => source.id)).toEqual([summary.id]);
+    const first = `query ($id: UUID!) { session(id: $id) { interactions(first: 1) { edges { node { id } } } } }`;
+    const [{ node }] = (await ask(first, { id: sessionId })).session.interactions.edges;
+    await ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: node.id });
+    const forgotten = await used();
+    expect(told(forgotten)).toEqual([]);
+    expect(forgotten.missing).toBeGreaterThan(0);
+    expect(forgotten.systemPrompt).not.toContain('Summary:');
+  });
+
+  it('are never from before they changed', async () => {
+    const sessionId = await inSession(talk('chess', 20));
+    const input = { query: 'chess', sessionId, tokenBudget: 500, split: HALF };
+    expect(told(await build(input))).toEqual([]);
+    const { id } = await sumUp(sessionId);
+    expect(told(await build(input)).map((source: any) => source.id)).toEqual([id]);
+    const sent = await app.statements(() => build(input));
+    expect(sent.map(({ name }) => name)).toEqual(['recall_revision']);
+    await ask('mutation ($id: UUID!) { revertSummary(id: $id) { id } }', { id });
+    expect(told(await build(input))).toEqual([]);
+  });
+});
+
 describe('receipts', () => {
   const used = async (contextUsed: object, question = 'What about sailing?') =>
     (await tell([{ question, answer: 'You said much.', contextUsed }]))[0];

@@ -1,75 +1,65 @@
 import fc from 'fast-check';
-import { pack } from '../../src/memory/packing.js';
+import { pack, type Candidate } from '../../src/memory/packing.js';
 
-const candidate = fc.record({
-  tokens: fc.integer({ min: 1, max: 300 }),
-  group: fc.nat(5),
-  headerTokens: fc.integer({ min: 0, max: 30 }),
-});
+/** Candidates of a group have the same header. */
+const candidate = fc
+  .record({ tokens: fc.integer({ min: 1, max: 300 }), group: fc.nat(5) })
+  .map((one) => ({ ...one, headerTokens: one.group * 6 }));
+const share = fc.double({ min: 0, max: 1, noNaN: true });
 const material = fc
   .record({
     budget: fc.nat(3000),
-    share: fc.double({ min: 0, max: 1, noNaN: true }),
+    shares: fc.record({ summaries: share, recent: share }),
+    summaries: fc.array(
+      fc.tuple(candidate, fc.nat(20)).map(([one, coveredBy]) => ({ ...one, coveredBy })),
+      { maxLength: 8 },
+    ),
     recalled: fc.array(candidate, { maxLength: 40 }),
     recent: fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 15 }),
   })
   .chain((some) =>
-    fc.record({
-      ...Object.fromEntries(Object.entries(some).map(([key, value]) => [key, fc.constant(value)])),
-      twins: fc.tuple(...some.recent.map(() => fc.subarray(some.recalled.map((_, index) => index)))),
-    }),
-  ) as fc.Arbitrary<{
-  budget: number;
-  share: number;
-  recalled: { tokens: number; group: number; headerTokens: number }[];
-  recent: number[];
-  twins: number[][];
-}>;
+    fc
+      .tuple(...some.recent.map(() => fc.subarray(some.recalled.map((_, index) => index))))
+      .map((twins) => ({ ...some, twins })),
+  );
+type Some = typeof material extends fc.Arbitrary<infer T> ? T : never;
 
-function cost({
-  recalled,
-  recent,
-}: {
-  recalled: { tokens: number; group: number; headerTokens: number }[];
-  recent: number[];
-}) {
+const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);
+
+/** Each group's header is paid once, by whichever comes first. */
+function cost(lines: readonly Candidate[], recent: readonly number[]) {
   const headers = new Map<number, number>();
-  for (const { group, headerTokens } of recalled) if (!headers.has(group)) headers.set(group, headerTokens);
-  const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);
-  return sum(recalled.map(({ tokens }) => tokens)) + sum(headers.values()) + sum(recent);
+  for (const { group, headerTokens } of lines) if (!headers.has(group)) headers.set(group, headerTokens);
+  return sum(lines.map(({ tokens }) => tokens)) + sum(headers.values()) + sum(recent);
 }
 
 describe('packing', () => {
-  const packed = ({
-    budget,
-    share,
-    recalled,
-    recent,
-    twins,
-  }: typeof material extends fc.Arbitrary<infer T> ? T : never) => {
-    const result = pack(budget, share, recalled, recent, twins);
+  const packed = (some: Some) => {
+    const result = pack(some.budget, some.shares, some);
     return {
       result,
-      chosen: recalled.filter((_, index) => result.recalled.has(index)),
-      newest: recent.slice(0, result.recent),
+      told: some.summaries.filter((_, index) => result.summaries.has(index)),
+      chosen: some.recalled.filter((_, index) => result.recalled.has(index)),
+      newest: some.recent.slice(0, result.recent),
     };
   };
+  const spent = ({ told, chosen, newest }: ReturnType<typeof packed>) => cost([...told, ...chosen], newest);
 
   it('never exceeds the budget, whatever is asked', () => {
     fc.assert(
       fc.property(material, (some) => {
-        const { chosen, newest } = packed(some);
-        expect(cost({ recalled: chosen, recent: newest })).toBeLessThanOrEqual(some.budget);
+        expect(spent(packed(some))).toBeLessThanOrEqual(some.budget);
       }),
     );
   });
 
-  it('says nothing twice', () => {
+  it('says nothing twice, and sums up nothing that is in verbatim', () => {
     fc.assert(
       fc.property(material, (some) => {
-        const { result } = packed(some);
+        const { result, told } = packed(some);
         for (const twin of some.twins.slice(0, result.recent).flat())
           expect(result.recalled.has(twin)).toBe(false);
+        for (const { coveredBy } of told) expect(coveredBy).toBeGreaterThan(result.recent);
       }),
     );
   });
@@ -77,14 +67,13 @@ describe('packing', () => {
   it('takes everything that fits', () => {
     fc.assert(
       fc.property(material, (some) => {
-        const all = {
-          ...some,
-          budget: cost({ ...some, recalled: some.recalled.map((one, group) => ({ ...one, group })) }),
-        };
-        const { result } = packed(all);
+        const lines = [...some.summaries, ...some.recalled].map((one, group) => ({ ...one, group }));
+        const { result } = packed({ ...some, budget: cost(lines, some.recent) });
         const twins = new Set(some.twins.flat());
         expect(result.recent).toBe(some.recent.length);
         expect(result.recalled.size).toBe(some.recalled.filter((_, index) => !twins.has(index)).length);
+        const untold = some.summaries.filter(({ coveredBy }) => coveredBy <= result.recent);
+        expect(result.summaries.size).toBe(some.summaries.length - untold.length);
       }),
     );
   });
@@ -92,14 +81,33 @@ describe('packing', () => {
   it('leaves out nothing that would still fit', () => {
     fc.assert(
       fc.property(material, (some) => {
-        const { result, chosen, newest } = packed(some);
-        const left = some.budget - cost({ recalled: chosen, recent: newest });
+        const { result, ...what } = packed(some);
+        const left = some.budget - spent({ result, ...what });
         const twins = new Set(some.twins.slice(0, result.recent).flat());
         const next = some.recent[result.recent];
+        const missing = [
+          ...some.recalled.filter((_, index) => !result.recalled.has(index) && !twins.has(index)),
+          ...some.summaries.filter(
+            ({ coveredBy }, index) => !result.summaries.has(index) && coveredBy > result.recent,
+          ),
+        ];
+        for (const { tokens, headerTokens } of missing) expect(tokens + headerTokens).toBeGreaterThan(left);
         if (next !== undefined) expect(next).toBeGreaterThan(left);
-        for (const [index, { tokens, headerTokens }] of some.recalled.entries()) {
-          if (!result.recalled.has(index) && !twins.has(index))
-            expect(tokens + headerTokens).toBeGreaterThan(left);
+      }),
+    );
+  });
+
+  it('gives the newest and summaries their shares before the rest', () => {
+    fc.assert(
+      fc.property(material, (some) => {
+        const { result, newest } = packed(some);
+        const share = Math.floor(some.budget * some.shares.recent);
+        const next = some.recent[result.recent];
+        if (next !== undefined) expect(sum(newest) + next).toBeGreaterThan(share);
+        const room = Math.min(Math.floor(some.budget * some.shares.summaries), some.budget - sum(newest));
+        const [first] = some.summaries;
+        if (first && first.coveredBy > result.recent && first.tokens + first.headerTokens <= room) {
+          expect(result.summaries.has(0)).toBe(true);
         }
       }),
     );

@@ -1,0 +1,87 @@
+import { headerTokens, type Frame } from './context-text.js';
+import type { History } from './history.js';
+import type { RecalledSummary, Turn } from './memory.repository.js';
+import type { Stand } from './packing.js';
+import { best } from './ranking.js';
+import type { RecallIndex } from './recall-index.js';
+
+/** A summary that a context may have. */
+export type SummaryCandidate = RecalledSummary & Stand & { score: number };
+
+/** How many of the best hits, and of the sessions these are in, are looked at for summaries. */
+const MOST_HITS = 64;
+const MOST_SESSIONS = 8;
+
+/** The sessions whose summaries may help: the one that is asked in, and those with the best hits. */
+export function sessionsToSumUp(
+  { index }: History,
+  scores: Float64Array,
+  sessionId: string | null,
+): string[] {
+  const hits = best(scores, MOST_HITS).map((position) => index.sessionIds[index.session[position]!]!);
+  return [...new Set(sessionId === null ? hits : [sessionId, ...hits])].slice(0, MOST_SESSIONS);
+}
+
+interface Available {
+  summaries: readonly RecalledSummary[];
+  recent: readonly Turn[];
+  scores: Float64Array;
+  /** The session that is asked in. */
+  sessionId: string | null;
+  isWholeLogIn: boolean;
+}
+
+/**
+ * Summaries that say more than what is in verbatim: those of the own session first, then by the best hit in what they
+ * cover. With the whole log in, only those of what was cleared.
+ */
+export async function summaryCandidates(
+  { summaries, recent, scores, sessionId, isWholeLogIn }: Available,
+  { index }: History,
+  frame: Frame,
+): Promise<SummaryCandidate[]> {
+  const groups = new Map(index.sessionIds.map((id, number) => [id, number]));
+  const candidates: SummaryCandidate[] = [];
+  for (const summary of summaries) {
+    const covered = positionsOf(summary, index, groups.get(summary.sessionId));
+    if (summary.text === '' || (isWholeLogIn && covered.length > 0)) continue;
+    if (!groups.has(summary.sessionId)) groups.set(summary.sessionId, groups.size);
+    candidates.push({
+      ...summary,
+      score: covered.reduce((most, position) => Math.max(most, scores[position]!), 0),
+      tokens: summary.tokens,
+      group: groups.get(summary.sessionId)!,
+      headerTokens: await headerTokens(summary, frame),
+      coveredBy: coveredBy(summary, recent, sessionId),
+    });
+  }
+  const isOther = (summary: SummaryCandidate): number => Number(summary.sessionId !== sessionId);
+  return candidates.sort(
+    (one, other) =>
+      isOther(one) - isOther(other) || other.score - one.score || other.fromSequence - one.fromSequence,
+  );
+}
+
+function positionsOf(
+  { fromSequence, toSequence }: RecalledSummary,
+  { size, sequence, session }: RecallIndex,
+  number: number | undefined,
+): number[] {
+  const positions: number[] = [];
+  for (let position = 0; position < size; position++) {
+    const isWithin = sequence[position]! >= fromSequence && sequence[position]! <= toSequence;
+    if (session[position] === number && isWithin) positions.push(position);
+  }
+  return positions;
+}
+
+/** How many of the newest turns hold all that a summary covers. */
+function coveredBy(
+  { sessionId, fromSequence }: RecalledSummary,
+  recent: readonly Turn[],
+  of: string | null,
+): number {
+  if (of !== null && of !== sessionId) return Infinity;
+  const first = recent.findIndex(({ sequence }) => sequence <= fromSequence);
+  return first < 0 ? Infinity : first + 1;
+}
