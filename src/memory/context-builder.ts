@@ -5,6 +5,7 @@ import type { Side } from './block.js';
 import type { ContextRequest } from './context.input.js';
 import { candidatesOf, fitsWhole, priced, type Placed, type Recallable } from './context-candidates.js';
 import { ContextSectionName, type ContextSection, type ModelContext } from './context.model.js';
+import { factCandidates, type FactCandidate } from './context-facts.js';
 import { sessionsToSumUp, summaryCandidates, type SummaryCandidate } from './context-summaries.js';
 import {
   messagesOf,
@@ -22,17 +23,22 @@ import { rank } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';
 import { writeReceipt } from './receipt.js';
 import { newMark, systemPromptOf } from './rendering.js';
-import { recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
+import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
 import { INDEXED_CHARACTERS } from './words.js';
 
 /** A text that fits has no more characters: longer ones are read only in part. */
 const CHARACTERS_PER_TOKEN = 8;
+/** More of a profile would be no help to a model. */
+const MOST_FACTS = 60;
 
 /** Everything a context may be packed from. */
 interface Material {
   revision: number;
   frame: Frame;
+  facts: FactCandidate[];
   summaries: SummaryCandidate[];
+  /** Whether the whole log fits: then only what it leaves is for anything else. */
+  isWholeLogIn: boolean;
   recalled: Recallable[];
   /** How many utterances there are to recall: all that have to do with the query, or all that fit. */
   recallable: number;
@@ -51,11 +57,11 @@ export class ContextBuilder {
     const material = await this.gather(userId, request, now, without);
     const { frame } = material;
     const fence = systemPromptOf([{ header: '', lines: [] }], frame.mark, frame);
-    const shares = sharesOf(request.split);
+    const shares = sharesOf(request.split, material.isWholeLogIn);
     let available = request.tokenBudget - (await countTokens(fence));
     for (;;) {
       const choice = choose(material, Math.max(0, available), shares);
-      const prompt = systemPrompt(choice.quotes, choice.summaries, frame);
+      const prompt = systemPrompt(choice, frame);
       const promptTokens = await countTokens(prompt);
       const recentTokens = choice.turns.reduce((sum, turn) => sum + messageTokens(turn), 0);
       const excess = promptTokens + recentTokens - request.tokenBudget;
@@ -78,6 +84,7 @@ export class ContextBuilder {
       sessionId,
       recent: wants(ContextSectionName.RECENT) ? maxRecent + (without === undefined ? 0 : 1) : 0,
       characters,
+      facts: wants(ContextSectionName.PROFILE) ? MOST_FACTS : 0,
     });
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
     const { index } = history;
@@ -93,13 +100,18 @@ export class ContextBuilder {
     ]);
     const quotes = quotesAt(positions, index, turns).filter(({ turn }) => turn.sequence !== without);
     const { timeZone, names } = history;
-    const texts = [...quotes.map((quote) => textOf(quote) ?? ''), ...summaries.map(({ text }) => text)];
+    const texts = [
+      ...quotes.map((quote) => textOf(quote) ?? ''),
+      ...[...summaries, ...history.facts].map(({ text }) => text),
+    ];
     const frame = { now, timeZone, names, mark: newMark(texts) };
     const others = history.recent.filter(({ sequence }) => sequence !== without).slice(0, maxRecent);
     const recent = wholeUntil(others, turns);
     return {
       frame,
       revision: history.revision,
+      facts: await factCandidates(history.facts, question),
+      isWholeLogIn,
       summaries: await summaryCandidates(
         { summaries, recent, scores: ranking.scores, sessionId, isWholeLogIn },
         history,
@@ -150,18 +162,20 @@ function countAbove0(scores: Float64Array): number {
   return scores.reduce((count, score) => count + Number(score > 0), 0);
 }
 
-function choose({ summaries, recalled, recent }: Material, budget: number, shares: Shares) {
+function choose({ facts, summaries, recalled, recent }: Material, budget: number, shares: Shares) {
   const places = new Map<number, number[]>();
   for (const [place, { turn }] of recalled.entries()) {
     places.set(turn.sequence, [...(places.get(turn.sequence) ?? []), place]);
   }
   const packing = pack(budget, shares, {
+    facts,
     summaries: summaries.map((summary) => ({ ...summary, tokens: summaryTokens(summary) })),
     recalled,
     recent: recent.map(messageTokens),
     twins: recent.map(({ sequence }) => places.get(sequence) ?? []),
   });
   return {
+    facts: facts.filter((_, place) => packing.facts.has(place)),
     summaries: summaries.filter((_, place) => packing.summaries.has(place)),
     quotes: recalled.filter((_, place) => packing.recalled.has(place)),
     turns: recent.slice(0, packing.recent),
@@ -169,18 +183,27 @@ function choose({ summaries, recalled, recent }: Material, budget: number, share
 }
 
 interface Shares {
+  facts: number;
   summaries: number;
   recent: number;
 }
 
-/** What the newest turns and summaries may take before the rest has had its share; all the others leave is its. */
-function sharesOf({ profile, summaries, recalled, recent }: ContextRequest['split']): Shares {
-  const sum = profile + summaries + recalled + recent;
-  return sum > 0 ? { summaries: summaries / sum, recent: recent / sum } : { summaries: 0, recent: 0 };
+/** What newest turns, facts and summaries may take before the rest has had its share; all the others leave is its. */
+function sharesOf(
+  { profile, summaries, recalled, recent }: ContextRequest['split'],
+  isWholeLogIn: boolean,
+): Shares {
+  const sum = profile + summaries + recalled + recent || 1;
+  return {
+    facts: isWholeLogIn ? 0 : profile / sum,
+    summaries: summaries / sum,
+    recent: recent / sum,
+  };
 }
 
 /** What was chosen of the material, and what it comes to. */
 interface Choice {
+  facts: FactCandidate[];
   summaries: SummaryCandidate[];
   quotes: Recallable[];
   turns: Turn[];
@@ -191,18 +214,24 @@ interface Choice {
 
 function contextOf(request: ContextRequest, material: Material, choice: Choice): ModelContext {
   const { frame, revision } = material;
-  const { summaries, quotes, turns, prompt, promptTokens, recentTokens } = choice;
+  const { facts, summaries, quotes, turns, prompt, promptTokens, recentTokens } = choice;
   const { sessionId, tokenBudget, split, maxRecent, include } = request;
   return {
     systemPrompt: prompt,
     messages: messagesOf(turns),
     tokens: promptTokens + recentTokens,
     sections: sectionsOf(material, choice).filter(({ name }) => include.includes(name)),
-    sources: [...sourcesOf(quotes), ...summarySourcesOf(summaries), ...recentSourcesOf(turns)],
+    sources: [
+      ...factSourcesOf(facts),
+      ...sourcesOf(quotes),
+      ...summarySourcesOf(summaries),
+      ...recentSourcesOf(turns),
+    ],
     contextUsed: writeReceipt({
       at: frame.now,
       mark: frame.mark,
       arguments: { sessionId, tokenBudget, split, maxRecent, include },
+      facts: facts.map(({ id }) => id),
       summaries: summaries.map(({ id, score }) => ({ id, score })),
       recalled: quotes.map(({ turn, side, why, score }) => ({ sequence: turn.sequence, side, why, score })),
       recent: turns.map(({ sequence }) => sequence),
@@ -212,10 +241,11 @@ function contextOf(request: ContextRequest, material: Material, choice: Choice):
 }
 
 function sectionsOf(material: Material, choice: Choice): ContextSection[] {
-  const { summaries, quotes, turns, promptTokens, recentTokens } = choice;
+  const { facts, summaries, quotes, turns, promptTokens, recentTokens } = choice;
   const given = new Set(turns.map(({ sequence }) => sequence));
   const alsoRecent = material.recalled.filter(({ turn }) => given.has(turn.sequence)).length;
   const summaryLines = summaries.reduce((sum, summary) => sum + summaryTokens(summary), 0);
+  const factLines = facts.reduce((sum, { tokens }) => sum + tokens, facts[0]?.headerTokens ?? 0);
   const messages = messagesOf(turns).length;
   const section = (name: ContextSectionName, tokens: number, items: number, possible: number) => ({
     name,
@@ -224,10 +254,11 @@ function sectionsOf(material: Material, choice: Choice): ContextSection[] {
     leftOut: Math.max(0, possible - items),
   });
   return [
+    section(ContextSectionName.PROFILE, factLines, facts.length, material.facts.length),
     section(ContextSectionName.SUMMARIES, summaryLines, summaries.length, material.summaries.length),
     section(
       ContextSectionName.RECALLED,
-      promptTokens - summaryLines,
+      promptTokens - factLines - summaryLines,
       quotes.length,
       material.recallable - alsoRecent,
     ),
