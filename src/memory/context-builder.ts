@@ -56,6 +56,8 @@ interface Material {
 /** The history as a question ranks it. */
 interface Ranked {
   question: Question;
+  /** How many of a text were read. */
+  characters: number;
   history: History;
   ranking: Ranking;
   /** Null when nothing is to be recalled. */
@@ -96,14 +98,11 @@ export class ContextBuilder {
     without?: number,
   ): Promise<Material> {
     const { sessionId, tokenBudget, maxRecent, include } = request;
-    const characters = Math.max(INDEXED_CHARACTERS, tokenBudget * CHARACTERS_PER_TOKEN);
-    const extra = without === undefined ? 0 : 1;
-    const { question, history, ranking, retrieval } = await this.rank(
+    const { question, history, ranking, retrieval, characters } = await this.rank(
       userId,
       request,
       now,
-      characters,
-      extra,
+      without === undefined ? 0 : 1,
     );
     const { index } = history;
     const isWholeLogIn = retrieval !== null && fitsWhole(index, tokenBudget);
@@ -142,12 +141,12 @@ export class ContextBuilder {
 
   private async rank(
     userId: string,
-    { query, sessionId, maxRecent, include }: ContextRequest,
+    { query, sessionId, tokenBudget, maxRecent, include }: ContextRequest,
     now: number,
-    characters: number,
     extra: number,
   ): Promise<Ranked> {
     const question = parseQuestion(query, now);
+    const characters = Math.max(INDEXED_CHARACTERS, tokenBudget * CHARACTERS_PER_TOKEN);
     const recalls = include.includes(ContextSectionName.RECALLED);
     const recent = include.includes(ContextSectionName.RECENT) ? maxRecent + extra : 0;
     const facts = include.includes(ContextSectionName.PROFILE) ? MOST_FACTS : 0;
@@ -158,6 +157,7 @@ export class ContextBuilder {
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
     return {
       question,
+      characters,
       history,
       ranking: fuse(rank(question, history.index, history.timeZone), history.index, nearest),
       retrieval: recalls ? (nearest ? RetrievalMode.HYBRID : RetrievalMode.WORDS) : null,

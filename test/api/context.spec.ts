@@ -40,7 +40,7 @@ const build = async (input: Record<string, unknown>) => (await ask(BUILD, { inpu
 const keyOf = ({ id, role }: { id: string; role: string }) => `${id} ${role}`;
 
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
-const section = (context: any, name: string) => context.sections.find((one: any) => one.name === name);
+const section = (context: any, name: string): any => context.sections.find((one: any) => one.name === name);
 /** As anybody would count it who sends the context to a model. */
 const tokensOf = ({
   systemPrompt,
@@ -388,10 +388,11 @@ describe('facts in a context', () => {
     await tell(history(20));
     for (let index = 0; index < 80; index++) await add(`Owns boat number ${index}, which is painted green`);
     const whole = await build({ query: 'zzz', include: ['RECALLED', 'RECENT'] });
-    const context = await build({ query: 'zzz', tokenBudget: whole.tokens + 60 });
+    const tokenBudget = (whole.tokens as number) + 60;
+    const context = await build({ query: 'zzz', tokenBudget });
     expect(section(context, 'RECALLED')).toMatchObject({ leftOut: 0 });
     expect(section(context, 'PROFILE').items).toBeGreaterThan(0);
-    expect(tokensOf(context)).toBeLessThanOrEqual(whole.tokens + 60);
+    expect(tokensOf(context)).toBeLessThanOrEqual(tokenBudget);
   });
 
   it('are in the receipt, until they are forgotten, and a change of them is seen at once', async () => {
