@@ -98,12 +98,8 @@ export class ContextBuilder {
     without?: number,
   ): Promise<Material> {
     const { sessionId, tokenBudget, maxRecent, include } = request;
-    const { question, history, ranking, retrieval, characters } = await this.rank(
-      userId,
-      request,
-      now,
-      without === undefined ? 0 : 1,
-    );
+    const ranked = await this.rank(userId, request, now, without === undefined ? 0 : 1);
+    const { question, history, ranking, retrieval, characters } = ranked;
     const { index } = history;
     const isWholeLogIn = retrieval !== null && fitsWhole(index, tokenBudget);
     const positions = retrieval ? candidatesOf(history, ranking, tokenBudget, isWholeLogIn) : [];
