@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { InteractionStatus } from '../interactions/interaction.model.js';
 import { LiveStream } from '../live/live-stream.js';
@@ -47,6 +47,7 @@ export class AnswerStream extends LiveStream<AnswerPiece> {
 @Injectable()
 export class AnswerFeed {
   private readonly logger = new Logger(AnswerFeed.name);
+  private readonly reads = new Map<string, Promise<AnswerPiece | null>>();
   private readonly byUser = new Map<string, Set<AnswerStream>>();
 
   constructor(
@@ -118,11 +119,30 @@ export class AnswerFeed {
     }
   }
 
-  private async read({ userId, interactionId, ...known }: AnswerStream): Promise<AnswerPiece | null> {
-    const found = await this.repository.progress(userId, interactionId, known.version, known.offset);
+  /** Streams that are woken together and have come as far are answered by one read. */
+  private read({ userId, interactionId, version, offset }: AnswerStream): Promise<AnswerPiece | null> {
+    const key = `${userId} ${interactionId} ${version} ${offset}`;
+    let read = this.reads.get(key);
+    if (!read) {
+      read = setImmediate().then(() => {
+        this.reads.delete(key); // whoever is woken from now on needs another
+        return this.pieceAfter(userId, interactionId, version, offset);
+      });
+      this.reads.set(key, read);
+    }
+    return read;
+  }
+
+  private async pieceAfter(
+    userId: string,
+    interactionId: string,
+    knownVersion: number,
+    knownOffset: number,
+  ): Promise<AnswerPiece | null> {
+    const found = await this.repository.progress(userId, interactionId, knownVersion, knownOffset);
     if (!found) return null;
     const { version, interaction, overtaken } = found;
-    const offset = version === known.version && !overtaken ? known.offset : 0;
+    const offset = version === knownVersion && !overtaken ? knownOffset : 0;
     const text = interaction ? (interaction.answer ?? '').slice(offset) : (found.text ?? '');
     const status = interaction?.status ?? InteractionStatus.PENDING;
     return { interactionId, version, offset, text, done: interaction !== null, status, interaction };

@@ -1,10 +1,8 @@
 import { InteractionStatus, type Interaction } from '../interactions/interaction.model.js';
-import type { MemoryQuote, QuotesService } from '../memory/quotes.service.js';
+import { FROM_MEMORY, type MemoryQuote, type QuotesService } from '../memory/quotes.service.js';
 import type { AnswerEnd, Responder } from './responder.js';
 
 const MAX_QUOTES = 3;
-
-const NO_MODEL = 'No model is configured (LLM_BASE_URL, LLM_MODEL), so I answer from memory alone.';
 
 /** Answers from memory alone, in quotations: chat works before a model is configured. */
 export class RecallResponder implements Responder {
@@ -21,14 +19,14 @@ export class RecallResponder implements Responder {
       interaction.status !== InteractionStatus.PENDING &&
       !(isOwn(interaction) && isQuestion(interaction));
     const quotes = await this.memory.quotes(userId, question ?? '', MAX_QUOTES, isWanted);
-    yield `${NO_MODEL} ${quotes.length > 0 ? 'I remember:' : 'I remember nothing about this.'}`;
+    yield `${FROM_MEMORY} ${quotes.length > 0 ? 'I remember:' : 'I remember nothing about this.'}`;
     for (const quote of quotes) yield `\n\n${quotation(quote)}`;
     return { finishReason: 'stop' };
   }
 }
 
 /** Whether it was answered here. */
-const isOwn = ({ answer }: Interaction) => answer?.startsWith(NO_MODEL) ?? false;
+const isOwn = ({ answer }: Interaction) => answer?.startsWith(FROM_MEMORY) ?? false;
 
 const isQuestion = ({ question }: Interaction) => /[?？؟]\s*$/.test(question ?? '');
 

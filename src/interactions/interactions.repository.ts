@@ -27,7 +27,7 @@ const BRIEF: readonly (keyof Interaction)[] = [
 const needsNoMore = new Set<string>([...BRIEF, 'session', '__typename']);
 
 /** What a page may take up before it ends, though it may hold a turn more: one is up to 7 MiB. */
-const PAGE_BYTES = 8 * 1024 * 1024;
+const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** The statements of one list. */
 interface List {

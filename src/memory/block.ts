@@ -35,13 +35,16 @@ export interface Utterance {
   speaker: string;
 }
 
+/** How an answer begins that repeats what is remembered. To remember it too would be to hear one's own echo. */
+export const FROM_MEMORY = 'No model is configured (LLM_BASE_URL, LLM_MODEL), so I answer from memory alone.';
+
 /** What is said in an interaction. */
 export function utterancesOf(turn: Omit<LoggedTurn, 'revision'>): Utterance[] {
   const { question, answer, questionTokens, answerTokens, speakers } = turn;
   const said: Utterance[] = [];
   if (question !== null)
     said.push({ side: 0, text: question, tokens: questionTokens, speaker: speakerName(speakers?.USER) });
-  if (answer !== null)
+  if (answer !== null && !answer.startsWith(FROM_MEMORY))
     said.push({ side: 1, text: answer, tokens: answerTokens, speaker: speakerName(speakers?.ASSISTANT) });
   return said;
 }

@@ -5,6 +5,8 @@ import type { RecallHit } from './recall.model.js';
 import { RecallService } from './recall.service.js';
 import { clockTime, timeAgo } from './times.js';
 
+export { FROM_MEMORY } from './block.js';
+
 /** A turn that has to do with a question, and when it was. */
 export interface MemoryQuote {
   interaction: Interaction;

@@ -67,7 +67,7 @@ export class LearningService {
           from: unlearnt.learntTo,
           to: unlearnt.turns.at(-1)?.sequence ?? unlearnt.learntTo,
           checkedAt: isLast ? unlearnt.revision : undefined,
-          facts: this.storable(userId, mentions, producedBy),
+          facts: this.storable(mentions, producedBy),
         });
       } catch (error) {
         if (error instanceof ConflictError) return; // another process was faster
@@ -107,12 +107,12 @@ export class LearningService {
     }));
   }
 
-  private storable(userId: string, mentions: readonly Mention[], producedBy: string): object[] {
+  private storable(mentions: readonly Mention[], producedBy: string): object[] {
     return mentions
       .map((mention) => ({ ...mention, text: this.redacted(mention.text) }))
       .filter(({ text }) => text.length <= MAX_TEXT && !REDACTED.test(text))
       .map((mention) => ({
-        ...this.profiles.stated(userId, mention),
+        ...this.profiles.stated(mention),
         certainty: mention.certainty,
         interactionId: mention.interactionId,
         producedBy,

@@ -65,14 +65,14 @@ export class ProfileService {
   }
 
   async add(userId: string, { category, text, pinned }: AddFactInput): Promise<Fact> {
-    const stated = this.stated(userId, { category, text: this.clean(text) });
+    const stated = this.stated({ category, text: this.clean(text) });
     await this.commands.run({ kind: 'addFact', userId, pinned: pinned ?? false, ...stated });
     return this.byStatement(userId, stated);
   }
 
   async correct(userId: string, { id, category, text }: CorrectFactInput): Promise<Fact> {
     const wrong = await this.get(userId, id);
-    const stated = this.stated(userId, { category: category ?? wrong.category, text: this.clean(text) });
+    const stated = this.stated({ category: category ?? wrong.category, text: this.clean(text) });
     await this.commands.run({ kind: 'correctFact', userId, wrongId: id, ...stated });
     return this.byStatement(userId, stated);
   }
@@ -93,14 +93,14 @@ export class ProfileService {
       forgotten: forgotten.map((fact) => ({
         id: fact.id,
         category: fact.category,
-        digests: digestsOf(fact.key, userId, this.secret),
+        digests: digestsOf(fact.key, this.secret),
       })),
     });
     return id;
   }
 
   /** A statement as the commands store it. */
-  stated(userId: string, statement: Statement) {
+  stated(statement: Statement) {
     const key = keyOf(statement.text);
     return {
       id: uuidv7(),
@@ -108,7 +108,7 @@ export class ProfileService {
       text: statement.text,
       key,
       slot: slotOf(statement, key) ?? undefined,
-      digests: digestsOf(key, userId, this.secret),
+      digests: digestsOf(key, this.secret),
     };
   }
 

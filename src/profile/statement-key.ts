@@ -52,8 +52,6 @@ export function slotOf({ category, text, slot }: Statement, key: string): string
 }
 
 /** What a statement is known again by, without a word of it: keyed digests of its telling words. */
-export function digestsOf(key: string, userId: string, secret: Buffer): string[] {
-  return key
-    .split(' ')
-    .map((term) => createHmac('sha256', secret).update(`${userId}\0${term}`).digest('hex').slice(0, 24));
+export function digestsOf(key: string, secret: Buffer): string[] {
+  return key.split(' ').map((term) => createHmac('sha256', secret).update(term).digest('hex').slice(0, 24));
 }

@@ -48,6 +48,11 @@ describe('without a model', () => {
       expect(interaction.answer).toContain('favourite tea is Lapsang');
       expect(interaction.answer.length).toBeLessThan(600);
     }
+    const context =
+      '{ buildContext(input: { query: "Which tea is my favourite?" }) { systemPrompt messages { content } } }';
+    const { buildContext } = await chatter.ask(context);
+    expect(JSON.stringify(buildContext)).toContain('favourite tea is Lapsang');
+    expect(JSON.stringify(buildContext)).not.toContain('No model');
   });
 
   it('says so when it remembers nothing; a question alone is no memory of itself', async () => {

@@ -3,6 +3,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { chatterOf, joined, shown } from '../support/chat.js';
 import { execute } from '../support/database.js';
 import { startModelServer, type ModelServer } from '../support/model-server.js';
+import { until } from '../support/sockets.js';
 
 const ANSWER = 'Lapsang Souchong, the smoky one.';
 
@@ -155,8 +156,14 @@ describe('answerStreamed', () => {
     await Promise.all([first, second].map((watched) => shown(watched, 'Lapsang Souchong, the smoky')));
     const third = chatter.stream(interaction.id);
     expect((await third.atLeast(1))[0]).toMatchObject({ offset: 0, text: 'Lapsang Souchong, the smoky' });
-    late.resolve();
-    for (const watched of [first, second, third]) expect(joined(await watched.ended)).toBe(ANSWER);
+    const crowd = Array.from({ length: 20 }, () => chatter.stream(interaction.id));
+    await Promise.all(crowd.map((watched) => watched.atLeast(1)));
+    const sent = await app.statements(async () => {
+      late.resolve();
+      await Promise.all(crowd.map(({ ended }) => ended));
+    });
+    expect(sent.filter(({ name }) => name === 'answer_progress').length).toBeLessThan(20);
+    for (const watched of [first, second, third, ...crowd]) expect(joined(await watched.ended)).toBe(ANSWER);
     expect(await chatter.stream(interaction.id).ended).toEqual([
       expect.objectContaining({ offset: 0, text: ANSWER, done: true, status: 'COMPLETED' }),
     ]);
@@ -264,8 +271,7 @@ describe('regenerateAnswer', () => {
 describe('cancelAnswer', () => {
   it('keeps what came, tells those who watch, and hangs up on the model', async () => {
     model.gates[2] = gate().promise;
-    const abandoned = model.abandoned;
-    const { interaction } = await chatter.send({ text: 'Which?' });
+    const { interaction } = await chatter.send({ text: 'Cancelled?' });
     const watched = chatter.stream(interaction.id);
     await shown(watched, 'Lapsang Souchong');
     const cancelled = await chatter.cancel(interaction.id);
@@ -276,7 +282,7 @@ describe('cancelAnswer', () => {
       answerTokens: 6,
     });
     expect((await watched.ended).at(-1)).toMatchObject({ done: true, status: 'FAILED', text: '' });
-    while (model.abandoned === abandoned) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => model.abandoned.includes('Cancelled?'));
     expect(await chatter.cancel(interaction.id)).toMatchObject({ status: 'FAILED', errorCode: 'CANCELLED' });
     while ((await chatter.read(interaction.id)).usage.calls === 0);
     expect((await chatter.read(interaction.id)).usage.answerTokens).toBe(6);
@@ -286,8 +292,7 @@ describe('cancelAnswer', () => {
     const open = gate();
     model.gates[1] = open.promise;
     model.gates[2] = gate().promise;
-    const { abandoned } = model;
-    const { interaction } = await chatter.send({ text: 'Which?' });
+    const { interaction } = await chatter.send({ text: 'Overtaken?' });
     const watched = chatter.stream(interaction.id);
     await shown(watched, 'Lapsang');
     const complete =
@@ -295,7 +300,7 @@ describe('cancelAnswer', () => {
     await chatter.ask(complete, { id: interaction.id });
     expect((await watched.ended).at(-1)).toMatchObject({ offset: 0, text: 'Mine.', done: true });
     open.resolve();
-    while (model.abandoned === abandoned) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => model.abandoned.includes('Overtaken?'));
     await expect(chatter.cancel(interaction.id)).resolves.toMatchObject({
       status: 'COMPLETED',
       answer: 'Mine.',

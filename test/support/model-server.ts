@@ -32,6 +32,7 @@ export async function startModelServer(): Promise<ModelServer> {
     void bodyOf(request).then((body) => {
       const asked = JSON.parse(body) as ModelServer['requests'][number];
       model.requests.push(asked);
+      const question = asked.messages.at(-1)!.content;
       model.authorizations.push(request.headers.authorization);
       const json = (status: number, value: object, headers = {}) =>
         response
@@ -50,7 +51,7 @@ export async function startModelServer(): Promise<ModelServer> {
         case 'html':
           return response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
         case 'cut':
-          if (asked.stream) return void streamAnswer(response, model, true);
+          if (asked.stream) return void streamAnswer(response, model, question, true);
           response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 });
           return response.write('{"id": "x", "choices": [', () => response.destroy());
         case 'silent':
@@ -58,7 +59,7 @@ export async function startModelServer(): Promise<ModelServer> {
         case 'prose':
           return json(200, completion('Of course! Here you go.'));
         case undefined:
-          if (asked.stream) return void streamAnswer(response, model, false);
+          if (asked.stream) return void streamAnswer(response, model, question, false);
           return json(200, completion(`\`\`\`json\n${JSON.stringify(model.answer)}\n\`\`\``));
       }
     });
@@ -69,7 +70,7 @@ export async function startModelServer(): Promise<ModelServer> {
     finishReason: 'stop',
     usage: { prompt_tokens: 321, completion_tokens: 12, total_tokens: 333 },
     gates: [],
-    abandoned: 0,
+    abandoned: [],
     requests: [],
     authorizations: [],
     next: (...misbehaviours) => void queue.push(...misbehaviours),

@@ -8,18 +8,21 @@ export interface StreamScript {
   usage: object | null;
   /** Before a piece at the same place is sent, its gate must have opened. */
   gates: (Promise<unknown> | undefined)[];
-  /** How many answers nobody listened to until their end. */
-  abandoned: number;
+  /** The questions to which nobody listened until the answer's end. */
+  abandoned: string[];
 }
 
 /** Streams the answer as OpenAI's chat completions do; one that is cut breaks off after the last piece. */
 export async function streamAnswer(
   response: ServerResponse,
   script: StreamScript,
+  question: string,
   cut: boolean,
 ): Promise<void> {
   let isOver = false;
-  response.once('close', () => (script.abandoned += Number(!isOver)));
+  response.once('close', () => {
+    if (!isOver) script.abandoned.push(question);
+  });
   const chunk = (delta: object, finish_reason: string | null, rest: object = {}) => {
     const choices = [{ index: 0, delta, finish_reason }];
     const body = {
