@@ -5,6 +5,7 @@ import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import type { Side } from './block.js';
 import type { ContextRequest } from './context.input.js';
 import { candidatesOf, fitsWhole, priced, type Placed, type Recallable } from './context-candidates.js';
+import { factCandidates, type FactCandidate } from './context-facts.js';
 import {
   ContextSectionName,
   RetrievalMode,
@@ -24,27 +25,43 @@ import { fuse } from './fusion.js';
 import { HistoryReader, type History } from './history.js';
 import { MemoryRepository, type Turn } from './memory.repository.js';
 import { pack } from './packing.js';
-import { parseQuestion } from './question.js';
+import { parseQuestion, type Question } from './question.js';
 import { rank, type Ranking } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';
 import { writeReceipt } from './receipt.js';
 import { newMark, systemPromptOf } from './rendering.js';
-import { recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
+import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
 import { INDEXED_CHARACTERS } from './words.js';
 
 /** A text that fits has no more characters: longer ones are read only in part. */
 const CHARACTERS_PER_TOKEN = 8;
+/** More of a profile would be no help to a model. */
+const MOST_FACTS = 60;
 
 /** Everything a context may be packed from. */
 interface Material {
   revision: number;
   retrieval: RetrievalMode | null;
   frame: Frame;
+  facts: FactCandidate[];
   summaries: SummaryCandidate[];
+  /** Whether the whole log fits: then only what it leaves is for anything else. */
+  isWholeLogIn: boolean;
   recalled: Recallable[];
   /** How many utterances there are to recall: all that have to do with the query, or all that fit. */
   recallable: number;
   recent: Turn[];
+}
+
+/** The history as a question ranks it. */
+interface Ranked {
+  question: Question;
+  /** How many of a text were read. */
+  characters: number;
+  history: History;
+  ranking: Ranking;
+  /** Null when nothing is to be recalled. */
+  retrieval: RetrievalMode | null;
 }
 
 /** Builds contexts. `without` leaves out one interaction: the one that a context is built for once more. */
@@ -60,11 +77,11 @@ export class ContextBuilder {
     const material = await this.gather(userId, request, now, without);
     const { frame } = material;
     const fence = systemPromptOf([{ header: '', lines: [] }], frame.mark, frame);
-    const shares = sharesOf(request.split);
+    const shares = sharesOf(request.split, material.isWholeLogIn);
     let available = request.tokenBudget - (await countTokens(fence));
     for (;;) {
       const choice = choose(material, Math.max(0, available), shares);
-      const prompt = systemPrompt(choice.quotes, choice.summaries, frame);
+      const prompt = systemPrompt(choice, frame);
       const promptTokens = await countTokens(prompt);
       const recentTokens = choice.turns.reduce((sum, turn) => sum + messageTokens(turn), 0);
       const excess = promptTokens + recentTokens - request.tokenBudget;
@@ -81,9 +98,8 @@ export class ContextBuilder {
     without?: number,
   ): Promise<Material> {
     const { sessionId, tokenBudget, maxRecent, include } = request;
-    const characters = Math.max(INDEXED_CHARACTERS, tokenBudget * CHARACTERS_PER_TOKEN);
-    const extra = without === undefined ? 0 : 1;
-    const { history, ranking, retrieval } = await this.rank(userId, request, now, characters, extra);
+    const ranked = await this.rank(userId, request, now, without === undefined ? 0 : 1);
+    const { question, history, ranking, retrieval, characters } = ranked;
     const { index } = history;
     const isWholeLogIn = retrieval !== null && fitsWhole(index, tokenBudget);
     const positions = retrieval ? candidatesOf(history, ranking, tokenBudget, isWholeLogIn) : [];
@@ -95,13 +111,18 @@ export class ContextBuilder {
     ]);
     const quotes = quotesAt(positions, index, turns).filter(({ turn }) => turn.sequence !== without);
     const { timeZone, names } = history;
-    const texts = [...quotes.map((quote) => textOf(quote) ?? ''), ...summaries.map(({ text }) => text)];
+    const texts = [
+      ...quotes.map((quote) => textOf(quote) ?? ''),
+      ...[...summaries, ...history.facts].map(({ text }) => text),
+    ];
     const frame = { now, timeZone, names, mark: newMark(texts) };
     const others = history.recent.filter(({ sequence }) => sequence !== without).slice(0, maxRecent);
     const recent = wholeUntil(others, turns);
     return {
       frame,
       revision: history.revision,
+      facts: await factCandidates(history.facts, question),
+      isWholeLogIn,
       summaries: await summaryCandidates(
         { summaries, recent, scores: ranking.scores, sessionId, isWholeLogIn },
         history,
@@ -114,23 +135,25 @@ export class ContextBuilder {
     };
   }
 
-  /** The history as the question ranks it; without a mode when nothing is to be recalled. */
   private async rank(
     userId: string,
-    { query, sessionId, maxRecent, include }: ContextRequest,
+    { query, sessionId, tokenBudget, maxRecent, include }: ContextRequest,
     now: number,
-    characters: number,
     extra: number,
-  ): Promise<{ history: History; ranking: Ranking; retrieval: RetrievalMode | null }> {
+  ): Promise<Ranked> {
     const question = parseQuestion(query, now);
+    const characters = Math.max(INDEXED_CHARACTERS, tokenBudget * CHARACTERS_PER_TOKEN);
     const recalls = include.includes(ContextSectionName.RECALLED);
     const recent = include.includes(ContextSectionName.RECENT) ? maxRecent + extra : 0;
+    const facts = include.includes(ContextSectionName.PROFILE) ? MOST_FACTS : 0;
     const [history, nearest] = await Promise.all([
-      this.reader.read(userId, question, { sessionId, recent, characters }),
+      this.reader.read(userId, question, { sessionId, recent, characters, facts }),
       recalls ? this.embeddings.nearest(userId, question.text) : null,
     ]);
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
     return {
+      question,
+      characters,
       history,
       ranking: fuse(rank(question, history.index, history.timeZone), history.index, nearest),
       retrieval: recalls ? (nearest ? RetrievalMode.HYBRID : RetrievalMode.WORDS) : null,
@@ -176,18 +199,20 @@ function countAbove0(scores: Float64Array): number {
   return scores.reduce((count, score) => count + Number(score > 0), 0);
 }
 
-function choose({ summaries, recalled, recent }: Material, budget: number, shares: Shares) {
+function choose({ facts, summaries, recalled, recent }: Material, budget: number, shares: Shares) {
   const places = new Map<number, number[]>();
   for (const [place, { turn }] of recalled.entries()) {
     places.set(turn.sequence, [...(places.get(turn.sequence) ?? []), place]);
   }
   const packing = pack(budget, shares, {
+    facts,
     summaries: summaries.map((summary) => ({ ...summary, tokens: summaryTokens(summary) })),
     recalled,
     recent: recent.map(messageTokens),
     twins: recent.map(({ sequence }) => places.get(sequence) ?? []),
   });
   return {
+    facts: facts.filter((_, place) => packing.facts.has(place)),
     summaries: summaries.filter((_, place) => packing.summaries.has(place)),
     quotes: recalled.filter((_, place) => packing.recalled.has(place)),
     turns: recent.slice(0, packing.recent),
@@ -195,18 +220,27 @@ function choose({ summaries, recalled, recent }: Material, budget: number, share
 }
 
 interface Shares {
+  facts: number;
   summaries: number;
   recent: number;
 }
 
-/** What the newest turns and summaries may take before the rest has had its share; all the others leave is its. */
-function sharesOf({ profile, summaries, recalled, recent }: ContextRequest['split']): Shares {
-  const sum = profile + summaries + recalled + recent;
-  return sum > 0 ? { summaries: summaries / sum, recent: recent / sum } : { summaries: 0, recent: 0 };
+/** What newest turns, facts and summaries may take before the rest has had its share; all the others leave is its. */
+function sharesOf(
+  { profile, summaries, recalled, recent }: ContextRequest['split'],
+  isWholeLogIn: boolean,
+): Shares {
+  const sum = profile + summaries + recalled + recent || 1;
+  return {
+    facts: isWholeLogIn ? 0 : profile / sum,
+    summaries: summaries / sum,
+    recent: recent / sum,
+  };
 }
 
 /** What was chosen of the material, and what it comes to. */
 interface Choice {
+  facts: FactCandidate[];
   summaries: SummaryCandidate[];
   quotes: Recallable[];
   turns: Turn[];
@@ -217,19 +251,25 @@ interface Choice {
 
 function contextOf(request: ContextRequest, material: Material, choice: Choice): ModelContext {
   const { frame, revision, retrieval } = material;
-  const { summaries, quotes, turns, prompt, promptTokens, recentTokens } = choice;
+  const { facts, summaries, quotes, turns, prompt, promptTokens, recentTokens } = choice;
   const { sessionId, tokenBudget, split, maxRecent, include } = request;
   return {
     systemPrompt: prompt,
     messages: messagesOf(turns),
     tokens: promptTokens + recentTokens,
     sections: sectionsOf(material, choice).filter(({ name }) => include.includes(name)),
-    sources: [...sourcesOf(quotes), ...summarySourcesOf(summaries), ...recentSourcesOf(turns)],
+    sources: [
+      ...factSourcesOf(facts),
+      ...sourcesOf(quotes),
+      ...summarySourcesOf(summaries),
+      ...recentSourcesOf(turns),
+    ],
     retrieval,
     contextUsed: writeReceipt({
       at: frame.now,
       mark: frame.mark,
       arguments: { sessionId, tokenBudget, split, maxRecent, include },
+      facts: facts.map(({ id }) => id),
       summaries: summaries.map(({ id, score }) => ({ id, score })),
       recalled: quotes.map(({ turn, side, why, score }) => ({ sequence: turn.sequence, side, why, score })),
       recent: turns.map(({ sequence }) => sequence),
@@ -239,10 +279,11 @@ function contextOf(request: ContextRequest, material: Material, choice: Choice):
 }
 
 function sectionsOf(material: Material, choice: Choice): ContextSection[] {
-  const { summaries, quotes, turns, promptTokens, recentTokens } = choice;
+  const { facts, summaries, quotes, turns, promptTokens, recentTokens } = choice;
   const given = new Set(turns.map(({ sequence }) => sequence));
   const alsoRecent = material.recalled.filter(({ turn }) => given.has(turn.sequence)).length;
   const summaryLines = summaries.reduce((sum, summary) => sum + summaryTokens(summary), 0);
+  const factLines = facts.reduce((sum, { tokens }) => sum + tokens, facts[0]?.headerTokens ?? 0);
   const messages = messagesOf(turns).length;
   const section = (name: ContextSectionName, tokens: number, items: number, possible: number) => ({
     name,
@@ -251,10 +292,11 @@ function sectionsOf(material: Material, choice: Choice): ContextSection[] {
     leftOut: Math.max(0, possible - items),
   });
   return [
+    section(ContextSectionName.PROFILE, factLines, facts.length, material.facts.length),
     section(ContextSectionName.SUMMARIES, summaryLines, summaries.length, material.summaries.length),
     section(
       ContextSectionName.RECALLED,
-      promptTokens - summaryLines,
+      promptTokens - factLines - summaryLines,
       quotes.length,
       material.recallable - alsoRecent,
     ),

@@ -2,7 +2,7 @@ import { countTokens } from '../common/tokens.js';
 import { MessageRole } from '../interactions/interaction.model.js';
 import { utterancesOf, type Side } from './block.js';
 import type { ContextMessage } from './context.model.js';
-import type { RecalledSummary, Turn } from './memory.repository.js';
+import type { KnownFact, RecalledSummary, Turn } from './memory.repository.js';
 import { headerOf, indented, lineOf, systemPromptOf, type Passage, type Setting } from './rendering.js';
 
 /** One side of a turn. */
@@ -34,6 +34,7 @@ export function tokensOfQuote({ turn, side }: Quote): number {
 }
 
 const SUMMARY = 'Summary';
+const FACTS_HEADER = '[What is known of the user]';
 
 /** A line of the record, and where it belongs. */
 interface Entry extends Pick<Turn, 'sessionId' | 'sessionType' | 'at'> {
@@ -42,12 +43,15 @@ interface Entry extends Pick<Turn, 'sessionId' | 'sessionType' | 'at'> {
   line: string;
 }
 
-/** The system prompt with a record of the quotes and summaries: by session and within it by time. */
-export function systemPrompt(
-  quotes: readonly Quote[],
-  summaries: readonly RecalledSummary[],
-  frame: Frame,
-): string {
+/** What a record holds. */
+export interface Told {
+  facts: readonly KnownFact[];
+  summaries: readonly RecalledSummary[];
+  quotes: readonly Quote[];
+}
+
+/** The system prompt with a record of the facts, then of the quotes and summaries: by session and within it by time. */
+export function systemPrompt({ facts, summaries, quotes }: Told, frame: Frame): string {
   const entries = [
     ...summaries.map((summary): Entry => ({
       ...summary,
@@ -60,13 +64,14 @@ export function systemPrompt(
       line: lineOf(speakerOf(quote, frame), textOf(quote) ?? ''),
     })),
   ].sort((one, other) => one.place[0] - other.place[0] || one.place[1] - other.place[1]);
+  const known = facts.length > 0 ? [{ header: FACTS_HEADER, lines: facts.map(factLine) }] : [];
   const passages = [...Map.groupBy(entries, ({ sessionId }) => sessionId).values()].map(
     (ofSession): Passage => ({
       header: headerOf(ofSession[0]!.at, ofSession[0]!.sessionType, frame),
       lines: ofSession.map(({ line }) => line),
     }),
   );
-  return systemPromptOf(passages, frame.mark, frame);
+  return systemPromptOf([...known, ...passages], frame.mark, frame);
 }
 
 /** The turns as messages, oldest first. */
@@ -99,6 +104,20 @@ export async function lineTokens(quote: Quote, frame: Frame): Promise<number> {
   const shown = indented(text);
   const end = /[.!?]$/.test(text) ? 0 : 1;
   return prefix + end + (shown === text ? tokensOfQuote(quote) : await countTokens(shown));
+}
+
+function factLine({ text }: KnownFact): string {
+  return `- ${indented(text)}`;
+}
+
+/** Tokens of a fact as a line. */
+export function factTokens(fact: KnownFact): Promise<number> {
+  return countTokens(`${factLine(fact)}\n`);
+}
+
+/** Tokens of what stands before the facts. */
+export function factsHeaderTokens(): Promise<number> {
+  return countTokens(`${FACTS_HEADER}\n`);
 }
 
 /** Tokens of a summary as a line, to within its line breaks, which are a token or none. */

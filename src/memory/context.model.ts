@@ -127,8 +127,8 @@ export class ContextSource {
 export class ModelContext {
   @Field({
     description:
-      'The time, and what was said in earlier sessions, by time, with who said it; summaries of what is not in verbatim ' +
-      'stand where that would. All of it is fenced as data by a mark that nothing in it contains.',
+      'The time, what is known of the user, and what was said in earlier sessions, by time, with who said it; summaries of ' +
+      'what is not in verbatim stand where that would. All of it is fenced as data by a mark that nothing in it contains.',
   })
   systemPrompt: string;
 

@@ -14,7 +14,7 @@ const ATTEMPTS = 10;
 /** A user's whole log as one question sees it. */
 export interface History extends Pick<
   HistoryRead,
-  'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent'
+  'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent' | 'facts'
 > {
   index: RecallIndex;
   names: readonly [user: string, assistant: string];
@@ -33,12 +33,13 @@ export class HistoryReader {
   async read(
     userId: string,
     question: Question,
-    options: Partial<Pick<HistoryRequest, 'sessionId' | 'recent' | 'characters'>> = {},
+    options: Partial<Pick<HistoryRequest, 'sessionId' | 'recent' | 'characters' | 'facts'>> = {},
   ): Promise<History> {
     const { terms } = question;
     const read = await this.readConsistently(userId, {
       sessionId: null,
       recent: 0,
+      facts: 0,
       characters: INDEXED_CHARACTERS,
       ...options,
       terms,

@@ -13,6 +13,13 @@ export interface Turn extends LoggedTurn {
   sessionType: SessionType;
 }
 
+/** A fact of the profile as a context renders it. */
+export interface KnownFact {
+  id: string;
+  text: string;
+  pinned: boolean;
+}
+
 /** A summary as a context renders it. */
 export interface RecalledSummary {
   id: string;
@@ -140,6 +147,22 @@ const summariesOf = summaries(
 );
 const summariesBy = summaries('recall_summaries_by', 'm.id = any($2)');
 
+// Those that matter most; a row without a fact says that there is none.
+const facts = statement<{ revision: number } & (KnownFact | { id: null })>(
+  'context_facts',
+  `select r.value as revision, f.* from revisions r
+   left join lateral (
+     select id, text, pinned from facts where user_id = ${ME} and superseded_by is null
+     order by pinned desc, confidence desc, last_seen_at desc, id limit $2
+   ) f on true
+   where r.user_id = ${ME}`,
+);
+
+const factsBy = statement<KnownFact>(
+  'context_facts_by',
+  `select id, text, pinned from facts where user_id = ${ME} and id = any($2)`,
+);
+
 const interactionsAt = statement<Interaction>(
   'interactions_at',
   `select m.* from interaction_model m where m."userId" = ${ME} and m.sequence = any($2)`,
@@ -203,6 +226,8 @@ export interface HistoryRead {
   unsealed: Turn[];
   /** The newest, newest first. */
   recent: Turn[];
+  /** What is known of the user, first what matters most. */
+  facts: KnownFact[];
 }
 
 export interface HistoryRequest {
@@ -214,21 +239,24 @@ export interface HistoryRequest {
   characters: number;
   /** Interactions without a block to read at the most. */
   unsealed: number;
+  /** Facts of the profile to read at the most. */
+  facts: number;
 }
 
 @Injectable()
 export class MemoryRepository {
   constructor(private readonly database: Database) {}
 
-  /** Two statements in one flush. Null when a write or a new block came between them; undefined when there is no such user. */
+  /** All in one flush. Null when a write or a new block came between its statements; undefined when there is no such user. */
   async history(userId: string, request: HistoryRequest): Promise<HistoryRead | null | undefined> {
     const { terms, sessionId, recent, characters, unsealed: most } = request;
     const values = [userId, characters, most, recent];
-    const [blockRows, turnRows] = await Promise.all([
+    const [blockRows, turnRows, factRows] = await Promise.all([
       this.database.read(blocks, [userId, terms, sessionId]),
       sessionId
         ? this.database.read(turnsOfSession, [...values, sessionId])
         : this.database.read(turnsOfUser, values),
+      request.facts > 0 ? this.database.read(facts, [userId, request.facts]) : [],
     ]);
     const [user] = blockRows;
     const [first] = turnRows;
@@ -237,13 +265,17 @@ export class MemoryRepository {
     const sealedTo = found.at(-1)?.toSequence ?? 0;
     const blank = found.filter(({ docs }) => docs === null).length;
     const isSame =
-      user.revision === first.userRevision && sealedTo === first.sealedTo && blank === first.blank;
+      factRows.every(({ revision: at }) => at === user.revision) &&
+      user.revision === first.userRevision &&
+      sealedTo === first.sealedTo &&
+      blank === first.blank;
     if (!isSame) return null;
     return {
       ...user,
       blocks: found,
       unsealed: turnRows.filter((turn) => turn.unsealed === true).sort(inOrder),
       recent: turnRows.filter((turn) => turn.unsealed === false).sort((one, other) => inOrder(other, one)),
+      facts: factRows.flatMap((row) => (row.id === null ? [] : [row])),
     };
   }
 
@@ -264,6 +296,11 @@ export class MemoryRepository {
   /** In force or not, in no order; those that are gone are missing. */
   summariesBy(userId: string, ids: readonly string[]): Promise<RecalledSummary[]> {
     return ids.length > 0 ? this.database.read(summariesBy, [userId, ids]) : Promise.resolve([]);
+  }
+
+  /** In force or not, in no order; those that are gone are missing. */
+  factsBy(userId: string, ids: readonly string[]): Promise<KnownFact[]> {
+    return ids.length > 0 ? this.database.read(factsBy, [userId, ids]) : Promise.resolve([]);
   }
 
   /** In no order; those that are gone are missing. */

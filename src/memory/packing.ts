@@ -13,7 +13,8 @@ export interface Stand extends Candidate {
 }
 
 export interface Material {
-  /** Best first, as the recalled ones are. */
+  /** Best first, as are the others. */
+  facts: readonly Candidate[];
   summaries: readonly Stand[];
   recalled: readonly Candidate[];
   /** What each of the newest costs, newest first. */
@@ -24,6 +25,7 @@ export interface Material {
 
 export interface Packing {
   /** Chosen indexes of each list. */
+  facts: Set<number>;
   summaries: Set<number>;
   recalled: Set<number>;
   /** How many of the newest. */
@@ -31,14 +33,14 @@ export interface Packing {
 }
 
 /**
- * Fills a budget. The newest turns take their share first, without a gap, then summaries theirs; all the rest goes to
- * what is relevant, best first, each that still fits; what that leaves goes to more of the newest, and at last to more
- * summaries.
+ * Fills a budget. The newest turns take their share first, without a gap, then facts and summaries theirs; all the rest
+ * goes to what is relevant, best first, each that still fits; what that leaves goes to more of the newest, and at last to
+ * more summaries and facts.
  */
 export function pack(
   budget: number,
-  shares: { summaries: number; recent: number },
-  { summaries, recalled, recent, twins }: Material,
+  shares: { facts: number; summaries: number; recent: number },
+  { facts, summaries, recalled, recent, twins }: Material,
 ): Packing {
   let newest = newestWithin(recent, 0, Math.floor(budget * shares.recent));
   for (;;) {
@@ -46,12 +48,19 @@ export function pack(
     const covered = new Set(
       summaries.flatMap(({ coveredBy }, index) => (coveredBy <= newest ? [index] : [])),
     );
+    const known = selection.take(facts, new Set(), Math.floor(budget * shares.facts));
     const told = selection.take(summaries, covered, Math.floor(budget * shares.summaries));
     const chosen = selection.take(recalled, new Set(twins.slice(0, newest).flat()));
     const more = newestWithin(recent, newest, selection.left);
     if (more === newest) {
-      const rest = selection.take(summaries, told.union(covered));
-      return { summaries: told.union(rest), recalled: chosen, recent: newest };
+      const moreTold = selection.take(summaries, told.union(covered));
+      const moreKnown = selection.take(facts, known);
+      return {
+        facts: known.union(moreKnown),
+        summaries: told.union(moreTold),
+        recalled: chosen,
+        recent: newest,
+      };
     }
     // Those may be among the chosen: what they took there is free again.
     newest = more;

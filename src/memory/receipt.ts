@@ -18,6 +18,8 @@ export interface Receipt {
   at: number;
   mark: string;
   arguments: Arguments;
+  /** Ids, in the order in which they stood. */
+  facts: string[];
   summaries: { id: string; score: number }[];
   recalled: Reference[];
   /** Interactions given as messages. */
@@ -31,6 +33,7 @@ const LETTERS: Partial<Record<ContextReason, string>> = {
   [ContextReason.RECENT]: 'h',
 };
 const REASONS = new Map(Object.entries(LETTERS).map(([why, letter]) => [letter, why as ContextReason]));
+const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const SIDES = 'qa';
 const SCORE_STEPS = 100;
 
@@ -42,6 +45,7 @@ export function writeReceipt({
   at,
   mark,
   arguments: args,
+  facts,
   summaries,
   recalled,
   recent,
@@ -55,6 +59,7 @@ export function writeReceipt({
     at: new Date(at).toISOString(),
     mark,
     arguments: args,
+    facts: facts.join(' '),
     summaries: summaries.map(({ id, score }) => `${id}s${Math.round(score * SCORE_STEPS)}`).join(' '),
     recalled: references.join(' '),
     recent: recent.join(' '),
@@ -64,19 +69,21 @@ export function writeReceipt({
 /** Null for a `contextUsed` that is not a receipt: clients may store what they like there. */
 export function readReceipt(stored: Record<string, unknown> | null): Receipt | null {
   if (stored?.version !== VERSION) return null;
-  const { at, mark, arguments: args, summaries = '', recalled, recent } = stored;
+  const { at, mark, arguments: args, facts = '', summaries = '', recalled, recent } = stored;
   /** How far the log has moved since. */
   const moved = typeof stored.moved === 'number' ? stored.moved : 0;
   if (typeof recalled !== 'string' || typeof recent !== 'string' || typeof at !== 'string') return null;
-  if (typeof summaries !== 'string') return null;
+  if (typeof facts !== 'string' || typeof summaries !== 'string') return null;
   if (typeof mark !== 'string' || !/^\d{12}$/.test(mark) || Number.isNaN(Date.parse(at))) return null;
   return {
     at: Date.parse(at),
     mark,
     arguments: (args ?? {}) as Arguments,
-    summaries: [...summaries.matchAll(/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})s(\d{1,9})/g)].map(
-      ([, id, score]) => ({ id: id!, score: Number(score) / SCORE_STEPS }),
-    ),
+    facts: facts.match(new RegExp(ID, 'g')) ?? [],
+    summaries: [...summaries.matchAll(new RegExp(`(${ID})s(\\d{1,9})`, 'g'))].map(([, id, score]) => ({
+      id: id!,
+      score: Number(score) / SCORE_STEPS,
+    })),
     recalled: [...recalled.matchAll(/(\d{1,15})([qa])([rnh])(\d{1,9})/g)].map(
       ([, sequence, side, letter, score]) => ({
         sequence: Number(sequence) + moved,

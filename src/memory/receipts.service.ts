@@ -8,24 +8,27 @@ import { UsersService } from '../users/users.service.js';
 import { ContextBuilder } from './context-builder.js';
 import { requestOf } from './context.input.js';
 import type { ContextReplay, ContextSource } from './context.model.js';
-import { messagesOf, messageTokens, systemPrompt, textOf, type Quote } from './context-text.js';
+import { factTokens, messagesOf, messageTokens, systemPrompt, textOf, type Quote } from './context-text.js';
 import { namesOf } from './history.js';
-import { MemoryRepository, type RecalledSummary, type Turn } from './memory.repository.js';
+import { MemoryRepository, type KnownFact, type RecalledSummary, type Turn } from './memory.repository.js';
 import { readReceipt, type Receipt, type Reference } from './receipt.js';
-import { recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
+import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
 
 const TURNS = Symbol('context turns');
 const SUMMARIES = Symbol('context summaries');
+const FACTS = Symbol('context facts');
 
 type Recalled = Quote & Reference;
 
 /** Where what a receipt refers to is read from; what is gone is missing or null. */
 interface Origin {
+  facts(ids: string[]): Promise<readonly (KnownFact | Error | null)[]>;
   turns(sequences: number[]): Promise<readonly (Turn | Error | null)[]>;
   summaries(ids: string[]): Promise<readonly (RecalledSummary | Error | null)[]>;
 }
 
 interface Resolved {
+  facts: (KnownFact & { tokens: number })[];
   summaries: (RecalledSummary & { score: number })[];
   recalled: Recalled[];
   recent: Turn[];
@@ -56,8 +59,12 @@ export class ReceiptsService {
     const summaries = loader(context, SUMMARIES, (ids: readonly string[]) =>
       this.repository.summariesBy(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
     );
+    const facts = loader(context, FACTS, (ids: readonly string[]) =>
+      this.repository.factsBy(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
+    );
     return allSources(
       await resolve(receipt, {
+        facts: (ids) => facts.loadMany(ids),
         turns: (sequences) => turns.loadMany(sequences),
         summaries: (ids) => summaries.loadMany(ids),
       }),
@@ -74,15 +81,16 @@ export class ReceiptsService {
     const [user, resolved, today] = await Promise.all([
       this.users.read(userId),
       resolve(receipt, {
+        facts: (ids) => this.repository.factsBy(userId, ids),
         turns: (sequences) => this.repository.turnsAt(userId, sequences),
         summaries: (ids) => this.repository.summariesBy(userId, ids),
       }),
       this.builder.build(userId, request, Date.now(), interaction.sequence),
     ]);
     const { at: now, mark } = receipt;
-    const { summaries, recalled, recent, missing } = resolved;
+    const { facts, summaries, recalled: quotes, recent, missing } = resolved;
     const frame = { now, mark, timeZone: user.timeZone, names: namesOf(user) };
-    const prompt = systemPrompt(recalled, summaries, frame);
+    const prompt = systemPrompt({ facts, summaries, quotes }, frame);
     const messages = messagesOf(recent);
     const sources = allSources(resolved);
     return {
@@ -99,19 +107,28 @@ export class ReceiptsService {
   }
 }
 
-function allSources({ summaries, recalled, recent }: Resolved): ContextSource[] {
-  return [...sourcesOf(recalled), ...summarySourcesOf(summaries), ...recentSourcesOf(recent)];
+function allSources({ facts, summaries, recalled, recent }: Resolved): ContextSource[] {
+  return [
+    ...factSourcesOf(facts),
+    ...sourcesOf(recalled),
+    ...summarySourcesOf(summaries),
+    ...recentSourcesOf(recent),
+  ];
 }
 
-async function resolve({ summaries, recalled, recent }: Receipt, origin: Origin): Promise<Resolved> {
+async function resolve({ facts, summaries, recalled, recent }: Receipt, origin: Origin): Promise<Resolved> {
   const wanted = [...new Set([...recent, ...recalled.map(({ sequence }) => sequence)])];
-  const [foundTurns, foundSummaries] = await Promise.all([
+  const [foundFacts, foundTurns, foundSummaries] = await Promise.all([
+    origin.facts(facts).then(existing),
     origin.turns(wanted).then(existing),
     origin.summaries(summaries.map(({ id }) => id)).then(existing),
   ]);
   const turns = indexed(foundTurns, ({ sequence }) => sequence);
   const byId = indexed(foundSummaries, ({ id }) => id);
+  const known = indexed(foundFacts, ({ id }) => id);
+  const stillKnown = facts.flatMap((id) => known.get(id) ?? []);
   return {
+    facts: await Promise.all(stillKnown.map(async (fact) => ({ ...fact, tokens: await factTokens(fact) }))),
     summaries: summaries.flatMap(({ id, score }) => {
       const summary = byId.get(id);
       return summary ? [{ ...summary, score }] : [];
@@ -120,7 +137,7 @@ async function resolve({ summaries, recalled, recent }: Receipt, origin: Origin)
       .map((reference) => ({ ...reference, turn: turns.get(reference.sequence) }))
       .filter((one): one is Recalled => one.turn !== undefined && textOf(one as Recalled) !== null),
     recent: recent.flatMap((sequence) => turns.get(sequence) ?? []),
-    missing: wanted.length - turns.size + summaries.length - byId.size,
+    missing: wanted.length - turns.size + summaries.length - byId.size + facts.length - known.size,
   };
 }
 

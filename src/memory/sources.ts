@@ -1,7 +1,7 @@
 import { utterancesOf } from './block.js';
 import { ContextReason, ContextSourceKind, type ContextSource } from './context.model.js';
 import { ROLES, tokensOfQuote, type Quote } from './context-text.js';
-import type { RecalledSummary, Turn } from './memory.repository.js';
+import type { KnownFact, RecalledSummary, Turn } from './memory.repository.js';
 
 /** Recalled quotes as sources, best first. */
 export function sourcesOf(
@@ -23,6 +23,18 @@ export function recentSourcesOf(turns: readonly Turn[]): ContextSource[] {
   return turns.flatMap((turn) =>
     sourcesOf(utterancesOf(turn).map(({ side }) => ({ turn, side, why: ContextReason.RECENT, score: 0 }))),
   );
+}
+
+export function factSourcesOf(facts: readonly (KnownFact & { tokens: number })[]): ContextSource[] {
+  return facts.map(({ id, tokens }) => ({
+    kind: ContextSourceKind.FACT,
+    id,
+    role: null,
+    why: ContextReason.PROFILE,
+    score: 0,
+    tokens,
+    sequence: 0,
+  }));
 }
 
 export function summarySourcesOf(

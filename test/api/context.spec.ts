@@ -40,7 +40,7 @@ const build = async (input: Record<string, unknown>) => (await ask(BUILD, { inpu
 const keyOf = ({ id, role }: { id: string; role: string }) => `${id} ${role}`;
 
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
-const section = (context: any, name: string) => context.sections.find((one: any) => one.name === name);
+const section = (context: any, name: string): any => context.sections.find((one: any) => one.name === name);
 /** As anybody would count it who sends the context to a model. */
 const tokensOf = ({
   systemPrompt,
@@ -192,16 +192,17 @@ describe('buildContext', () => {
     const names = async (input: object) =>
       (await app.statements(() => build({ query: 'sailing', ...input }))).map(({ name }) => name);
     await tell(history(200));
-    expect(await names({})).toEqual(['recall_blocks', 'recall_turns']);
+    const flush = ['recall_blocks', 'recall_turns', 'context_facts'];
+    expect(await names({})).toEqual(flush);
     expect(await names({})).toEqual(['recall_revision']);
     const first = await build({ query: 'sailing' });
     await tell([{ question: 'A new word on sailing.' }]);
-    expect(await names({})).toEqual(['recall_revision', 'recall_blocks', 'recall_turns']);
+    expect(await names({})).toEqual(['recall_revision', ...flush]);
     const second = await build({ query: 'sailing' });
     expect(second.revision).toBeGreaterThan(first.revision);
     await tell(history(1500));
     await build({ query: 'bread' });
-    expect(await names({ tokenBudget: 5000 })).toEqual(['recall_blocks', 'recall_turns', 'recall_turns_at']);
+    expect(await names({ tokenBudget: 5000 })).toEqual([...flush, 'recall_turns_at']);
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
     expect(metrics).toMatch(/recollect_contexts_total\{cache="hit"\} [1-9]/);
     expect(metrics).toMatch(/recollect_contexts_total\{cache="miss"\} [1-9]/);
@@ -328,6 +329,86 @@ describe('summaries in a context', () => {
     expect(sent.map(({ name }) => name)).toEqual(['recall_revision']);
     await ask('mutation ($id: UUID!) { revertSummary(id: $id) { id } }', { id });
     expect(told(await build(input))).toEqual([]);
+  });
+});
+
+describe('facts in a context', () => {
+  const add = async (text: string, pinned = false): Promise<string> =>
+    (
+      await ask('mutation ($input: AddFactInput!) { addFact(input: $input) { id } }', {
+        input: { category: 'TRAIT', text, pinned },
+      })
+    ).addFact.id;
+  const known = ({ sources }: any) => sources.filter(({ kind }: any) => kind === 'FACT');
+
+  it('stand before what was said, those first that are pinned or have to do with the query', async () => {
+    await tell(history(300));
+    const plain = await add('Is left-handed');
+    const asked = await add('Teaches sailing');
+    const pinned = await add('Is called Ada', true);
+    const context = await build({ query: 'What did I say about sailing?', tokenBudget: 1000 });
+    expect(known(context)).toEqual(
+      [pinned, asked, plain].map((id) => ({
+        ...{ kind: 'FACT', id, role: null, why: 'PROFILE', score: 0, tokens: expect.any(Number) },
+      })),
+    );
+    const lines = context.systemPrompt.split('\n').slice(2, 6);
+    expect(lines).toEqual([
+      '[What is known of the user]',
+      '- Is called Ada',
+      '- Teaches sailing',
+      '- Is left-handed',
+    ]);
+    expect(section(context, 'PROFILE')).toMatchObject({ items: 3, leftOut: 0 });
+    expect(section(context, 'PROFILE').tokens).toBeLessThanOrEqual(100);
+    expect(context.tokens).toBe(tokensOf(context));
+    const without = await build({ query: 'sailing', include: ['RECALLED'] });
+    expect(known(without)).toEqual([]);
+    expect(without.systemPrompt).not.toContain('left-handed');
+  });
+
+  it('never exceed the budget, take no more than their share, and leave what they do not use', async () => {
+    await tell(history(300));
+    for (let index = 0; index < 80; index++) await add(`Owns boat number ${index}, which is painted green`);
+    for (const tokenBudget of [200, 300, 700, 1500, 4000]) {
+      for (const profile of [0, 0.1, 1]) {
+        const split = { profile, summaries: 0, recalled: 0.7, recent: 0.2 };
+        const context = await build({ query: 'sailing and moss', tokenBudget, split });
+        expect(tokensOf(context)).toBeLessThanOrEqual(tokenBudget);
+        expect(context.tokens).toBe(tokensOf(context));
+        const share = (tokenBudget * profile) / (profile + 0.9);
+        expect(section(context, 'PROFILE').tokens).toBeLessThanOrEqual(share + 20);
+        expect(section(context, 'PROFILE').leftOut).toBe(60 - section(context, 'PROFILE').items);
+        if (tokenBudget > 300) expect(context.tokens).toBeGreaterThan(tokenBudget * 0.9);
+      }
+    }
+  });
+
+  it('do not keep the whole history out when it fits', async () => {
+    await tell(history(20));
+    for (let index = 0; index < 80; index++) await add(`Owns boat number ${index}, which is painted green`);
+    const whole = await build({ query: 'zzz', include: ['RECALLED', 'RECENT'] });
+    const tokenBudget = (whole.tokens as number) + 60;
+    const context = await build({ query: 'zzz', tokenBudget });
+    expect(section(context, 'RECALLED')).toMatchObject({ leftOut: 0 });
+    expect(section(context, 'PROFILE').items).toBeGreaterThan(0);
+    expect(tokensOf(context)).toBeLessThanOrEqual(tokenBudget);
+  });
+
+  it('are in the receipt, until they are forgotten, and a change of them is seen at once', async () => {
+    await tell(history(100));
+    const id = await add('Teaches sailing');
+    const context = await build({ query: 'sailing', tokenBudget: 1000 });
+    expect(JSON.stringify(context.contextUsed)).not.toContain('sailing');
+    const [turn] = await tell([{ question: 'sailing', contextUsed: context.contextUsed }]);
+    const replay = async () => (await ask(REPLAY, { id: turn.id })).replayContext;
+    const { systemPrompt, tokens } = context;
+    expect(await replay()).toMatchObject({ systemPrompt, tokens, missing: 0, removed: [] });
+    await ask('mutation ($id: UUID!) { forgetFact(id: $id) }', { id });
+    const forgotten = await replay();
+    expect(forgotten.missing).toBe(1);
+    expect(forgotten.systemPrompt).not.toContain('Teaches');
+    expect(known(await build({ query: 'sailing', tokenBudget: 1000 }))).toEqual([]);
   });
 });
 

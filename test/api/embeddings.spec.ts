@@ -208,7 +208,12 @@ describe('recall by meaning', () => {
       context = await buildContext('Which pet does a relative own?');
     });
     const reads = sent.filter(({ name }) => name !== 'apply_commands'); // the ledger of tokens
-    expect(reads.map(({ name }) => name)).toEqual(['recall_blocks', 'recall_turns', 'nearest_utterances']);
+    expect(reads.map(({ name }) => name)).toEqual([
+      'recall_blocks',
+      'recall_turns',
+      'context_facts',
+      'nearest_utterances',
+    ]);
     expect(context).toMatchObject({ retrieval: 'HYBRID' });
     expect(context.sources[0]).toMatchObject({ id: told.id, role: 'USER', why: 'RELEVANT' });
     expect(context.systemPrompt).toContain('two kittens');

@@ -9,7 +9,11 @@ const share = fc.double({ min: 0, max: 1, noNaN: true });
 const material = fc
   .record({
     budget: fc.nat(3000),
-    shares: fc.record({ summaries: share, recent: share }),
+    shares: fc.record({ facts: share, summaries: share, recent: share }),
+    facts: fc.array(
+      candidate.map((one) => ({ ...one, group: -1, headerTokens: 9 })),
+      { maxLength: 8 },
+    ),
     summaries: fc.array(
       fc.tuple(candidate, fc.nat(20)).map(([one, coveredBy]) => ({ ...one, coveredBy })),
       { maxLength: 8 },
@@ -38,12 +42,14 @@ describe('packing', () => {
     const result = pack(some.budget, some.shares, some);
     return {
       result,
+      known: some.facts.filter((_, index) => result.facts.has(index)),
       told: some.summaries.filter((_, index) => result.summaries.has(index)),
       chosen: some.recalled.filter((_, index) => result.recalled.has(index)),
       newest: some.recent.slice(0, result.recent),
     };
   };
-  const spent = ({ told, chosen, newest }: ReturnType<typeof packed>) => cost([...told, ...chosen], newest);
+  const spent = ({ known, told, chosen, newest }: ReturnType<typeof packed>) =>
+    cost([...known, ...told, ...chosen], newest);
 
   it('never exceeds the budget, whatever is asked', () => {
     fc.assert(
@@ -67,13 +73,17 @@ describe('packing', () => {
   it('takes everything that fits', () => {
     fc.assert(
       fc.property(material, (some) => {
-        const lines = [...some.summaries, ...some.recalled].map((one, group) => ({ ...one, group }));
+        const lines = [...some.facts, ...some.summaries, ...some.recalled].map((one, group) => ({
+          ...one,
+          group,
+        }));
         const { result } = packed({ ...some, budget: cost(lines, some.recent) });
         const twins = new Set(some.twins.flat());
         expect(result.recent).toBe(some.recent.length);
         expect(result.recalled.size).toBe(some.recalled.filter((_, index) => !twins.has(index)).length);
         const untold = some.summaries.filter(({ coveredBy }) => coveredBy <= result.recent);
         expect(result.summaries.size).toBe(some.summaries.length - untold.length);
+        expect(result.facts.size).toBe(some.facts.length);
       }),
     );
   });
@@ -86,6 +96,7 @@ describe('packing', () => {
         const twins = new Set(some.twins.slice(0, result.recent).flat());
         const next = some.recent[result.recent];
         const missing = [
+          ...some.facts.filter((_, index) => !result.facts.has(index)),
           ...some.recalled.filter((_, index) => !result.recalled.has(index) && !twins.has(index)),
           ...some.summaries.filter(
             ({ coveredBy }, index) => !result.summaries.has(index) && coveredBy > result.recent,
@@ -97,14 +108,21 @@ describe('packing', () => {
     );
   });
 
-  it('gives the newest and summaries their shares before the rest', () => {
+  it('gives the newest, facts and summaries their shares before the rest', () => {
     fc.assert(
       fc.property(material, (some) => {
-        const { result, newest } = packed(some);
+        const { result, known, newest } = packed(some);
         const share = Math.floor(some.budget * some.shares.recent);
         const next = some.recent[result.recent];
         if (next !== undefined) expect(sum(newest) + next).toBeGreaterThan(share);
-        const room = Math.min(Math.floor(some.budget * some.shares.summaries), some.budget - sum(newest));
+        const left = some.budget - sum(newest);
+        const [fact] = some.facts;
+        if (
+          fact &&
+          fact.tokens + fact.headerTokens <= Math.min(left, Math.floor(some.budget * some.shares.facts))
+        )
+          expect(result.facts.has(0)).toBe(true);
+        const room = Math.min(Math.floor(some.budget * some.shares.summaries), left - cost(known, []));
         const [first] = some.summaries;
         if (first && first.coveredBy > result.recent && first.tokens + first.headerTokens <= room) {
           expect(result.summaries.has(0)).toBe(true);
