@@ -17,6 +17,7 @@ import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MemoryModule } from './memory/memory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { ProfileModule } from './profile/profile.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SummariesModule } from './summaries/summaries.module.js';
 import { UsageModule } from './usage/usage.module.js';
@@ -38,6 +39,7 @@ import { UsersModule } from './users/users.module.js';
     SummariesModule,
     ChangesModule,
     MemoryModule,
+    ProfileModule,
     UsageModule,
     ExportModule,
     ChatModule,

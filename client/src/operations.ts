@@ -54,6 +54,16 @@ export type BuildContextInput = {
 
 /** What one step of the revision did. */
 export type ChangeKind =
+  /** Facts of the profile were learnt from interactions, or became surer. */
+  | 'FACTS_LEARNT'
+  /** The user added a fact to the profile. */
+  | 'FACT_ADDED'
+  /** The user corrected a fact of the profile. */
+  | 'FACT_CORRECTED'
+  /** A fact of the profile was forgotten at the wish of the user. */
+  | 'FACT_FORGOTTEN'
+  /** A fact of the profile was pinned or unpinned. */
+  | 'FACT_PINNED'
   /** A pending interaction got its answer. */
   | 'INTERACTION_COMPLETED'
   /** An interaction was deleted, and with it the summaries that cover it. */
@@ -230,6 +240,30 @@ export type RegisterInput = {
   password: string;
   /** IANA time zone such as "Europe/Berlin"; "UTC" when left out; not null. */
   timeZone?: string | null | undefined;
+};
+
+/** A question to be answered here. */
+export type SendMessageInput = {
+  /** Channel of a session that is created. */
+  channel?: string | null | undefined;
+  /** An id of your own makes the call safe to repeat: the same call returns what is stored, and no model is asked twice; another payload under the same id is a CONFLICT. */
+  id?: string | null | undefined;
+  /** Your own data, attachments among it. A JSON object, at most 256 KiB, 32 levels. */
+  metadata?: Record<string, unknown> | null | undefined;
+  /** Text or voice; by the session's type by default. */
+  modality?: Modality | null | undefined;
+  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. */
+  scope?: string | null | undefined;
+  /** The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none. */
+  sessionId?: string | null | undefined;
+  /** Type of the session to get or create, as for `openInteraction`. Not together with `sessionId`. */
+  sessionType?: SessionType | null | undefined;
+  /** What the user asks. Not empty, at most 1 MiB of UTF-8. */
+  text: string;
+  /** Tokens (o200k_base) of what is remembered for the answer, 200 to 200,000; 4,000 by default. See `buildContext`. */
+  tokenBudget?: number | null | undefined;
+  /** Whether to answer when the answer is complete, or has failed, instead of at once; false by default. When that takes longer than the model is given, the interaction is returned as it is then. */
+  wait?: boolean | null | undefined;
 };
 
 /** Which sessions to list. Conditions left out do not restrict. */
@@ -449,6 +483,36 @@ export type AddMessageMutationVariables = Exact<{
 export type AddMessageMutation = {
   addMessage: { interaction: { id: string }; message: { id: string }; session: { id: string } };
 };
+
+export type SendMessageMutationVariables = Exact<{
+  input: SendMessageInput;
+}>;
+
+export type SendMessageMutation = {
+  sendMessage: {
+    interaction: {
+      id: string;
+      sessionId: string;
+      status: InteractionStatus;
+      answer: string | null;
+      error: string | null;
+    };
+  };
+};
+
+export type AnswerStreamedSubscriptionVariables = Exact<{
+  interactionId: string;
+}>;
+
+export type AnswerStreamedSubscription = {
+  answerStreamed: { offset: number; text: string; done: boolean; status: InteractionStatus };
+};
+
+export type LinkIdentityMutationVariables = Exact<{
+  code: string;
+}>;
+
+export type LinkIdentityMutation = { linkIdentity: { id: string } };
 
 export type RecordToolCallMutationVariables = Exact<{
   input: RecordToolCallInput;
@@ -787,6 +851,36 @@ export const AddMessageDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AddMessageMutation, AddMessageMutationVariables>;
+export const SendMessageDocument = new TypedDocumentString(`
+    mutation SendMessage($input: SendMessageInput!) {
+  sendMessage(input: $input) {
+    interaction {
+      id
+      sessionId
+      status
+      answer
+      error
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SendMessageMutation, SendMessageMutationVariables>;
+export const AnswerStreamedDocument = new TypedDocumentString(`
+    subscription AnswerStreamed($interactionId: UUID!) {
+  answerStreamed(interactionId: $interactionId) {
+    offset
+    text
+    done
+    status
+  }
+}
+    `) as unknown as TypedDocumentString<AnswerStreamedSubscription, AnswerStreamedSubscriptionVariables>;
+export const LinkIdentityDocument = new TypedDocumentString(`
+    mutation LinkIdentity($code: String!) {
+  linkIdentity(code: $code) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<LinkIdentityMutation, LinkIdentityMutationVariables>;
 export const RecordToolCallDocument = new TypedDocumentString(`
     mutation RecordToolCall($input: RecordToolCallInput!) {
   recordToolCall(input: $input) {

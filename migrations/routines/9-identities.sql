@@ -81,6 +81,21 @@ begin
     'from_sequence', x.from_sequence + r, 'to_sequence', x.to_sequence + r)) moved
   where x.user_id = source;
 
+  -- What was learnt is learnt anew from the turns that have moved. What was said of oneself, or is to stay forgotten, is not.
+  insert into facts select moved.* from facts x, jsonb_populate_record(x, jsonb_build_object(
+    'user_id', owner, 'superseded_by', null)) moved
+  where x.user_id = source and x.origin <> 'LEARNT' and x.superseded_by is null and not exists (
+    select from facts own where own.user_id = owner and own.slot = x.slot and own.superseded_by is null)
+  on conflict do nothing;
+
+  insert into forgotten_facts select moved.* from forgotten_facts x, jsonb_populate_record(x, jsonb_build_object(
+    'user_id', owner)) moved
+  where x.user_id = source on conflict do nothing;
+
+  insert into understanding_levels select moved.* from understanding_levels x, jsonb_populate_record(x, jsonb_build_object(
+    'user_id', owner, 'session_id', new_id(renamed, x.session_id))) moved
+  where x.user_id = source;
+
   insert into token_usage select moved.* from token_usage x, jsonb_populate_record(x, jsonb_build_object(
     'user_id', owner, 'session_id', new_id(renamed, x.session_id),
     'interaction_id', new_id(renamed, x.interaction_id))) moved

@@ -1,8 +1,12 @@
 import { Module } from '@nestjs/common';
 import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
+import { ProfileModule } from '../profile/profile.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SummariesModule } from '../summaries/summaries.module.js';
 import { BackgroundService } from './background.service.js';
 
-@Module({ imports: [EmbeddingsModule, SessionsModule, SummariesModule], providers: [BackgroundService] })
+@Module({
+  imports: [EmbeddingsModule, ProfileModule, SessionsModule, SummariesModule],
+  providers: [BackgroundService],
+})
 export class BackgroundModule {}

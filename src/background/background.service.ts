@@ -10,6 +10,7 @@ import { CONFIG } from '../config/config.js';
 import type { Config } from '../config/config.js';
 import { Commands } from '../database/commands.js';
 import { EmbeddingsService } from '../embeddings/embeddings.service.js';
+import { LearningService } from '../profile/learning.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { SummariesService, type SessionReference } from '../summaries/summaries.service.js';
 import { leisure } from './leisure.js';
@@ -19,7 +20,7 @@ const RESTART_MS = 5_000;
 /** A model may take a minute: jobs that wait for it must not hold up the sweep. */
 const CONCURRENCY = 4;
 /** By the queue's back-off that is half a year, for a model that is away. */
-const SUMMARY_ATTEMPTS = 1000;
+const MODEL_JOB_ATTEMPTS = 1000;
 
 /**
  * Work that nobody waits for, on graphile-worker in the same PostgreSQL: however many processes run, each job runs
@@ -38,6 +39,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
     private readonly sessions: SessionsService,
     private readonly embeddings: EmbeddingsService,
     private readonly summaries: SummariesService,
+    private readonly learning: LearningService,
     private readonly commands: Commands,
   ) {
     this.watch = new SummaryWatch(summaries, (due) => this.addSummaries(due), this.abort.signal);
@@ -69,6 +71,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         taskList: this.tasks(),
         parsedCronItems: parseCronItems([
           { task: 'sweep-sessions', match: '* * * * *', options: { backfillPeriod: 0 } },
+          { task: 'find-unlearnt', match: '* * * * *', options: { backfillPeriod: 0 } },
           { task: 'find-undescribed', match: '23 * * * *', options: { backfillPeriod: 0 } },
           { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
           ...(this.embeddings.isOn
@@ -108,8 +111,19 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
       await runner.addJob('summarize-session', session, {
         jobKey: `summarize:${session.sessionId}`,
         jobKeyMode: 'unsafe_dedupe',
-        maxAttempts: SUMMARY_ATTEMPTS,
+        maxAttempts: MODEL_JOB_ATTEMPTS,
       });
+    }
+  }
+
+  /** A job for each user, once, for the same reason. */
+  private async addLearning(userIds: readonly string[]): Promise<void> {
+    for (const userId of userIds) {
+      await this.runner?.addJob(
+        'learn-profile',
+        { userId },
+        { jobKey: `learn:${userId}`, jobKeyMode: 'unsafe_dedupe', maxAttempts: MODEL_JOB_ATTEMPTS },
+      );
     }
   }
 
@@ -121,6 +135,13 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         if (!this.config.BACKGROUND_SUMMARIES) return;
         for await (const page of this.summaries.undescribed()) await this.addSummaries(page);
       },
+      'find-unlearnt': async () => {
+        if (this.config.BACKGROUND_LEARNING) await this.addLearning(await this.learning.due());
+      },
+      'learn-profile': (payload, { job }) =>
+        this.learning.catchUp((payload as { userId: string }).userId, job.attempts, () =>
+          leisure(this.abort.signal),
+        ),
       'sweep-sessions': async () => {
         const ended = await this.sessions.sweep(this.abort.signal);
         if (ended > 0) this.logger.log(`Ended ${ended} idle or expired sessions.`);

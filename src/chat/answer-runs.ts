@@ -6,7 +6,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../common/uuid.js';
 import { countTokens } from '../common/tokens.js';
 import { Commands, type Command } from '../database/commands.js';
 import { InteractionStatus, type Interaction } from '../interactions/interaction.model.js';

@@ -15,11 +15,11 @@ export class RecallResponder implements Responder {
   constructor(private readonly memory: QuotesService) {}
 
   async *answer({ userId, id, question }: Interaction): AsyncGenerator<string, AnswerEnd> {
-    // Neither this question, nor another that memory alone was asked: they would be quoted for ever.
+    // Neither this question, nor another that memory alone was asked: they would be quoted for ever. What it was told is.
     const isWanted = (interaction: Interaction) =>
       interaction.id !== id &&
       interaction.status !== InteractionStatus.PENDING &&
-      !interaction.answer?.startsWith(NO_MODEL);
+      !(isOwn(interaction) && isQuestion(interaction));
     const quotes = await this.memory.quotes(userId, question ?? '', MAX_QUOTES, isWanted);
     yield `${NO_MODEL} ${quotes.length > 0 ? 'I remember:' : 'I remember nothing about this.'}`;
     for (const quote of quotes) yield `\n\n${quotation(quote)}`;
@@ -27,12 +27,17 @@ export class RecallResponder implements Responder {
   }
 }
 
+/** Whether it was answered here. */
+const isOwn = ({ answer }: Interaction) => answer?.startsWith(NO_MODEL) ?? false;
+
+const isQuestion = ({ question }: Interaction) => /[?？؟]\s*$/.test(question ?? '');
+
 /** As Markdown. */
-function quotation({ question, answer, when, interactionId }: MemoryQuote): string {
+function quotation({ question, answer, when, interaction }: MemoryQuote): string {
   const lines = [
     ...(question === null ? [] : [`You: ${question}`]),
-    ...(answer === null ? [] : [`Assistant: ${answer}`]),
-    `(${when}; ${interactionId})`,
+    ...(answer === null || isOwn(interaction) ? [] : [`Assistant: ${answer}`]),
+    `(${when}; ${interaction.id})`,
   ];
   return lines.map((line) => `> ${line.replaceAll('\n', '\n> ')}`).join('\n>\n');
 }

@@ -87,12 +87,15 @@ export const environmentSchema = z.object({
     .describe(
       'what summarises when the model has failed 3 times: `extractive` (offline), or `none`, which keeps trying',
     ),
+  BACKGROUND_LEARNING: flag
+    .default(true)
+    .describe('whether the profile of users is learnt from what they say, in the background'),
   REDACT_EMAILS: flag
     .default(false)
     .describe(
-      'whether e-mail addresses are left out of summaries; keys, passwords and card numbers always are',
+      'whether e-mail addresses are left out of summaries and profiles; keys, passwords and card numbers always are',
     ),
-  REDACT_PHONES: flag.default(false).describe('whether phone numbers are left out of summaries'),
+  REDACT_PHONES: flag.default(false).describe('whether phone numbers are left out of summaries and profiles'),
   LLM_BASE_URL: z
     .url({ protocol: /^https?$/ })
     .optional()

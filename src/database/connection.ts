@@ -38,6 +38,7 @@ export interface ConnectionOptions extends pg.ClientConfig {
   answerMilliseconds: number;
 }
 
+type Statement = Pick<pg.QueryConfig<unknown[]>, 'name' | 'text' | 'values'>;
 type Callback = (error: Error | undefined, result: pg.QueryResult) => void;
 
 /**
@@ -62,21 +63,25 @@ export class Client extends pg.Client {
   // The overloads of pg's query() cannot be restated.
   override query(...args: unknown[]): never {
     const callback = typeof args.at(-1) === 'function' ? (args.pop() as Callback) : undefined;
-    const [config, values] = args as [string | pg.QueryConfig, unknown[]?];
-    if (callback) return this.send(config, values, callback) as never;
+    const [config, values] = args as [string | Statement, unknown[]?];
+    const statement = typeof config === 'string' ? { text: config, values } : config;
+    if (callback) return this.send(statement, callback) as never;
     return new Promise<pg.QueryResult>((resolve, reject) => {
-      this.send(config, values, (error, result) => (error ? reject(error) : resolve(result)));
+      this.send(statement, (error, result) => (error ? reject(error) : resolve(result)));
     }) as never;
   }
 
-  private send(config: string | pg.QueryConfig, values: unknown[] | undefined, callback: Callback): void {
+  private send({ name, text, values }: Statement, callback: Callback): void {
     this.sentAt.push(performance.now());
     this.watchdog ??= this.watchFor(this.patience);
     const ended: Callback = (error, result) => {
       this.sentAt.shift();
       callback(error, result);
     };
-    super.query(new pg.Query(config, values, ended));
+    // Not from an object, which pg copies with the attributes of each property: 5 % of a read.
+    const query: pg.Query & { name?: string } = new pg.Query(text, values, ended);
+    query.name = name;
+    super.query(query);
   }
 
   private watchFor(milliseconds: number): NodeJS.Timeout {

@@ -90,7 +90,7 @@ export class EmbeddingJob {
     } catch (error) {
       if (!(error instanceof EmbeddingError && error.isRefusal)) throw error;
       if (utterances.length === 1) {
-        await this.provider.embed(userId, 'interaction', [PLAIN_TEXT], signal); // throws if it is not the text's fault
+        await this.provider.embed(userId, 'probe', [PLAIN_TEXT], signal); // throws if it is not the text's fault
         return [null];
       }
     }

@@ -7,8 +7,8 @@ import { CONFIG, MAX_DIMENSIONS, type Config } from '../config/config.js';
 import { UsageKind } from '../usage/usage.model.js';
 import { UsageService } from '../usage/usage.service.js';
 
-/** What a text is embedded for: to be found, or to find. */
-export type EmbeddingPurpose = 'interaction' | 'query';
+/** What a text is embedded for: to be found, to find, or to see whether the provider takes anything. */
+export type EmbeddingPurpose = 'interaction' | 'query' | 'probe';
 
 /** Published on `recollect:embedding` when the provider answered or failed. */
 export interface EmbeddingEvent {
@@ -30,9 +30,9 @@ export class EmbeddingError extends Error {
 
 const asked = channel('recollect:embedding');
 
-const PATIENCE_MS = { interaction: 60_000, query: 800 };
+const PATIENCE_MS = { interaction: 60_000, query: 800, probe: 10_000 };
 /** With growing pauses, or as long as Retry-After says. For a query somebody waits. */
-const RETRIES = { interaction: 2, query: 0 };
+const RETRIES = { interaction: 2, query: 0, probe: 2 };
 /** Queries do without a provider that failed for as long, unless it works again before. */
 const REST_MS = 15_000;
 /** A provider that asks for a longer pause is asked again nonetheless. */
@@ -100,11 +100,12 @@ export class EmbeddingProvider {
         promptTokens: tokens,
         answerTokens: 0,
       });
-      if (purpose === 'interaction') await recorded;
+      if (purpose !== 'query') await recorded;
       return embeddings;
     } catch (error) {
       const failure = error instanceof EmbeddingError ? error : failureOf(error, PATIENCE_MS[purpose]);
-      if (!signal?.aborted && !failure.isRefusal) this.fail(failure, error);
+      // What it says to one text tells nothing of it.
+      if (!signal?.aborted && (purpose === 'probe' || !failure.isRefusal)) this.fail(failure, error);
       throw failure;
     } finally {
       asked.publish({ purpose, texts: texts.length, failed } satisfies EmbeddingEvent);

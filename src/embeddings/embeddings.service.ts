@@ -95,8 +95,10 @@ export class EmbeddingsService implements OnModuleInit {
         sides,
       });
     } catch (error) {
-      if (error instanceof EmbeddingError) return null;
-      throw error;
+      if (!(error instanceof EmbeddingError)) {
+        this.logger.warn(`A search by meaning failed: ${(error as Error).message}`);
+      }
+      return null;
     }
   }
 

@@ -18,6 +18,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { identify } from './caller.js';
+import { contentTypes } from './content-types.js';
 import { costError } from './cost.js';
 import { Authenticator, type GraphQLContext } from './context.js';
 import { maskError } from './error-mask.js';
@@ -129,6 +130,12 @@ function handlerOf(server: ApolloServer<GraphQLContext>) {
       httpGraphQLRequest: apolloRequest(request),
       context: async () => ({ ...request.caller, remoteAddress: request.ip, loaders: new Map() }),
     });
+    const { accept = '' } = request.headers;
+    const contentType = headers.get('content-type');
+    // What is refused may be answered in a type that was not asked for.
+    if (status === undefined && contentType && !contentTypes.has(accept)) {
+      contentTypes.set(accept, contentType);
+    }
     for (const [name, value] of headers) void reply.header(name, value);
     void reply.code(status ?? 200);
     if (body.kind !== 'complete') throw new Error('Incremental delivery is not offered.');

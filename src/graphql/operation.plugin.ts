@@ -14,6 +14,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { ErrorCode } from '../common/errors.js';
+import { contentTypes } from './content-types.js';
 import type { GraphQLContext } from './context.js';
 import { maskError } from './error-mask.js';
 
@@ -59,6 +60,11 @@ function soften({ request, response }: Ended): void {
   if (accept.includes('application/json') && !accept.includes('application/graphql-response+json')) {
     response.http.status = 200;
   }
+}
+
+function chooseContentType({ request, response }: Ended): void {
+  const known = contentTypes.get(request.http?.headers.get('accept') ?? '');
+  if (known) response.http.headers.set('content-type', known);
 }
 
 function publish(ended: Ended, startedAt: number): void {
@@ -109,6 +115,7 @@ export function operationPlugin(run: Run): ApolloServerPlugin<GraphQLContext> {
         responseForOperation: (request) => respond(run, request),
         willSendResponse: (ended) => {
           soften(ended);
+          chooseContentType(ended);
           if (startedAt !== 0) publish(ended, startedAt);
           return Promise.resolve();
         },

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../common/uuid.js';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import type { Identity } from './identity.model.js';

@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../common/uuid.js';
 import { BadUserInputError } from '../common/errors.js';
 import { fingerprint } from '../common/fingerprint.js';
 import type { Command } from '../database/commands.js';

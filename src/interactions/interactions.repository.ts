@@ -26,8 +26,11 @@ const BRIEF: readonly (keyof Interaction)[] = [
 ];
 const needsNoMore = new Set<string>([...BRIEF, 'session', '__typename']);
 
-/** What a page may take up before it ends. It may hold one turn more, of any size that a request could bring. */
-const PAGE_BYTES = 8 * 1024 * 1024;
+/**
+ * What a page may take up before it ends; 8 MiB took longer than a busy database may. It may hold one turn more, of any
+ * size that a request could bring.
+ */
+const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** The statements of one list. */
 interface List {

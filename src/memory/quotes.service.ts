@@ -7,7 +7,7 @@ import { clockTime, timeAgo } from './times.js';
 
 /** A turn that has to do with a question, and when it was. */
 export interface MemoryQuote {
-  interactionId: string;
+  interaction: Interaction;
   /** Long texts are cut to the pieces that have words of the question. */
   question: string | null;
   answer: string | null;
@@ -50,12 +50,13 @@ export class QuotesService {
 }
 
 function quoteOf(hits: readonly RecallHit[], timeZone: string): MemoryQuote {
-  const { id, question, answer, modality, occurredAt } = hits[0]!.interaction;
+  const { interaction } = hits[0]!;
+  const { question, answer, modality, occurredAt } = interaction;
   const at = Date.parse(occurredAt);
   const kind = modality === Modality.VOICE ? 'voice call' : 'text chat';
   const of = (side: MessageRole) => hits.find(({ role }) => role === side);
   return {
-    interactionId: id,
+    interaction,
     question: shortened(question, of(MessageRole.USER)),
     answer: shortened(answer, of(MessageRole.ASSISTANT)),
     when: `${kind} of ${clockTime(at, timeZone)}, ${timeAgo(at, Date.now())}`,

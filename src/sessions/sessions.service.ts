@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { GraphQLResolveInfo } from 'graphql';
-import { NIL, v7 as uuidv7 } from 'uuid';
+import { NIL } from 'uuid';
+import { uuidv7 } from '../common/uuid.js';
 import { Cursors } from '../common/cursor.js';
 import { NotFoundError } from '../common/errors.js';
 import { fingerprint } from '../common/fingerprint.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../common/uuid.js';
 import { ConflictError, NotFoundError } from '../common/errors.js';
 import { sentencesOf } from '../common/sentences.js';
 import { countTokens } from '../common/tokens.js';

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { Injectable, Logger } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { uuidv7 } from '../common/uuid.js';
 import { BadUserInputError, UnauthenticatedError } from '../common/errors.js';
 import { Commands, type Command } from '../database/commands.js';
 import type { GraphQLContext } from '../graphql/context.js';

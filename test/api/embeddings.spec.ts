@@ -36,8 +36,6 @@ beforeAll(async () => {
   server = await PgvectorServer.start();
   await migrate(server.url);
   Object.assign(environment, { EMBEDDINGS_BASE_URL });
-  // As an old pgvector looks: there is no type halfvec within sight.
-  await execute(server.url, 'create schema elsewhere; create extension vector schema elsewhere');
   app = await startApp({ ...environment, DATABASE_URL: server.url });
 }, 120_000);
 afterAll(async () => {
@@ -88,13 +86,14 @@ async function embedAll(of = app): Promise<void> {
   while ((await service.usersBehind()) > 0);
 }
 
-/** A connection of the test's own, as the role that the service works as. */
-async function asService<T>(use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(server.url);
+/** As the role that the service works as, in a transaction of its own. */
+async function asService(url: string, text: string, values: unknown[] = []): Promise<any[]> {
+  const client = new pg.Client(url);
   await client.connect();
   try {
-    await client.query('begin; set local role recollect_app');
-    return await use(client);
+    await client.query('begin');
+    await client.query('set local role recollect_app');
+    return (await client.query(text, values)).rows;
   } finally {
     await client.query('rollback');
     await client.end();
@@ -103,24 +102,32 @@ async function asService<T>(use: (client: pg.Client) => Promise<T>): Promise<T> 
 
 describe('a database without a usable pgvector', () => {
   it('says so, records and recalls by words, and takes it up when it is there', async () => {
-    expect(await health()).toMatchObject({ state: 'no pgvector', reason: /older than 0.7/ });
-    await tell(['My sister adopted two kittens.', 'Lovely!']);
-    await app.app.get(EmbeddingsService).catchUp(new AbortController().signal);
-    expect(texts(await recall('kittens'))).toContain('My sister adopted two kittens.');
-    expect(await recall('feline')).toEqual([]);
-    expect((await buildContext('feline')).retrieval).toBe('WORDS');
+    const old = await PgvectorServer.start();
+    await migrate(old.url);
+    // As an old pgvector looks: there is no type halfvec within sight.
+    await execute(old.url, 'create schema elsewhere; create extension vector schema elsewhere');
+    const service = await startApp({ ...environment, DATABASE_URL: old.url });
+    try {
+      ({ token } = await service.register());
+      expect(await health(service)).toMatchObject({ state: 'no pgvector', reason: /older than 0.7/ });
+      await ask(RECORD, { items: [{ question: 'My sister adopted two kittens.' }] }, service);
+      await service.app.get(EmbeddingsService).catchUp(new AbortController().signal);
+      expect(texts(await recall('kittens', {}, service))).toEqual(['My sister adopted two kittens.']);
+      expect(await recall('feline', {}, service)).toEqual([]);
+      expect((await buildContext('feline', {}, service)).retrieval).toBe('WORDS');
 
-    await execute(server.url, 'drop extension vector');
-    await asService(async (client) => {
-      const { rows } = await client.query('select enable_embeddings() as state');
-      expect(rows).toEqual([{ state: 'NOT_PERMITTED' }]);
-    });
-    expect(provider.requests).toEqual([]);
+      await execute(old.url, 'drop extension vector');
+      const [{ state }] = await asService(old.url, 'select enable_embeddings() as state');
+      expect(state).toBe('NOT_PERMITTED');
 
-    await embedAll();
-    expect(await health()).toEqual({ status: 'up', state: 'ready' });
-    expect(texts(await recall('feline'))).toContain('My sister adopted two kittens.');
-  });
+      await embedAll(service);
+      expect(await health(service)).toEqual({ status: 'up', state: 'ready' });
+      expect(texts(await recall('feline', {}, service))).toEqual(['My sister adopted two kittens.']);
+    } finally {
+      await service.close();
+      await old.stop();
+    }
+  }, 60_000);
 
   it('is what the embedded PostgreSQL is', async () => {
     const plain = await startApp(environment);
@@ -238,6 +245,28 @@ describe('embedding', () => {
     await embedAll();
     expect((await embeddingsOf(id)).map(({ side }) => side)).toEqual([0, 1]);
     expect(provider.texts.slice(-2)).toEqual(['Which vehicle?', 'Which vehicle?\nThe red one.']);
+  });
+
+  it('keeps nothing of what changes or goes while the provider works', async () => {
+    const [changed, deleted] = await tell(['A cat?', 'Yes.'], ['A car?', 'No.']);
+    provider.meanwhile = async () => {
+      await ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: deleted.id });
+      // As a command that changes the answer does.
+      await execute(
+        server.url,
+        `with r as (update revisions set value = value + 1 where user_id = $1 returning value),
+           i as (update interactions set answer = 'Tea.', revision = r.value from r where id = $2 returning r.value, session_id)
+         insert into changes (user_id, revision, kind, session_id, interaction_id)
+         select $1, value, 'INTERACTION_UPDATED', session_id, $2 from i`,
+        [userId, changed.id],
+      );
+    };
+    await embedAll();
+    expect((await embeddingsOf(userId)).map(({ interaction_id }) => interaction_id)).toEqual([
+      changed.id,
+      changed.id,
+    ]);
+    expect(provider.texts.slice(-2)).toEqual(['A cat?', 'A cat?\nTea.']);
   });
 
   it('is done once, however many processes there are, and again for another model', async () => {
@@ -361,17 +390,58 @@ describe('a provider that misbehaves', () => {
   );
 });
 
+describe('a provider that refuses everything', () => {
+  it('is at fault, and not the texts', async () => {
+    const [{ id }] = await tell(['A cat.', 'Yes.']);
+    provider.always = 'refuse';
+    const service = app.app.get(EmbeddingsService);
+    while (service.health.state === 'ready') await service.catchUp(new AbortController().signal);
+    expect(await health()).toMatchObject({ state: 'provider failing', reason: /status 400/ });
+    expect(await embeddingsOf(id)).toEqual([]);
+    provider.always = undefined;
+    await embedAll();
+    expect(await embeddingsOf(id)).toHaveLength(2);
+  });
+});
+
+describe('a search by meaning that fails in the database', () => {
+  it('leaves the words', async () => {
+    await tell(['My sister adopted two kittens.', 'Lovely!']);
+    await embedAll();
+    await execute(server.url, 'alter table interaction_embeddings rename to aside');
+    try {
+      const [hit] = await recall('kittens');
+      expect(hit).toMatchObject({ foundBy: ['WORDS'] });
+    } finally {
+      await execute(server.url, 'alter table aside rename to interaction_embeddings');
+    }
+  });
+});
+
+describe('a context that had to do without embeddings', () => {
+  it('is not used again when they work', async () => {
+    await tell(['My sister adopted two kittens.', 'Lovely!']);
+    await embedAll();
+    provider.always = 'error';
+    expect((await buildContext('kittens, then')).retrieval).toBe('WORDS');
+    provider.always = undefined;
+    const mine = token;
+    ({ token, userId } = await app.register());
+    await tell(['A car.', 'Which one?']);
+    await embedAll();
+    token = mine;
+    expect((await buildContext('kittens, then')).retrieval).toBe('HYBRID');
+  });
+});
+
 describe('the table of embeddings', () => {
   it('is behind the second wall', async () => {
     await tell(['A cat.', 'Yes.']);
     await embedAll();
-    await asService(async (client) => {
-      const all = 'select * from interaction_embeddings';
-      expect((await client.query(all)).rows).toEqual([]);
-      const mine = await client.query(`${all} where (select as_user($1)) is not null`, [userId]);
-      expect(new Set(mine.rows.map(({ user_id }) => user_id))).toEqual(new Set([userId]));
-      expect(mine.rows).toHaveLength(2);
-    });
+    const all = 'select user_id from interaction_embeddings';
+    expect(await asService(server.url, all)).toEqual([]);
+    const mine = await asService(server.url, `${all} where (select as_user($1)) is not null`, [userId]);
+    expect(mine).toEqual([{ user_id: userId }, { user_id: userId }]);
   });
 
   it('is what its entity says', async () => {

@@ -68,6 +68,22 @@ describe('HTTP', () => {
     });
   });
 
+  test.each([
+    ['*/*', 200, 'application/json'],
+    ['application/json', 200, 'application/json'],
+    ['application/graphql-response+json', 200, 'application/graphql-response+json'],
+    ['application/json;q=0.5, application/graphql-response+json', 200, 'application/graphql-response+json'],
+    ['text/html', 406, 'application/json'],
+  ])('who accepts %s is answered %i in %s, each time', async (accept, status, type) => {
+    const headers = { 'content-type': 'application/json', accept };
+    for (const query of ['{ nope }', '{ __typename }', '{ __typename }']) {
+      const body = JSON.stringify({ query });
+      const answer = await fetch(`${server.url}/graphql`, { method: 'POST', headers, body });
+      expect(answer.headers.get('content-type')).toBe(`${type}; charset=utf-8`);
+      if (query !== '{ nope }') expect(answer.status).toBe(status);
+    }
+  });
+
   test('a path that is not there is NOT_FOUND', async () => {
     expect(await send(server, {}, '/nowhere')).toMatchObject({
       status: 404,

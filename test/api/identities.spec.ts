@@ -319,6 +319,21 @@ describe('unlinking', () => {
   });
 });
 
+it('moves what the user said of themselves, and what is to stay forgotten', async () => {
+  const add = 'mutation ($text: String!) { addFact(input: { category: INTEREST, text: $text }) { id } }';
+  await asBot(add, { text: 'Likes chess' });
+  const { body } = await asBot(add, { text: 'Likes golf' });
+  await asBot('mutation ($id: UUID!) { forgetFact(id: $id) }', { id: body.data.addFact.id });
+  await link();
+  const profile = await asPerson('{ profile { interests { text } } }');
+  expect(profile.body.data.profile.interests).toEqual([{ text: 'Likes chess' }]);
+  const forgotten = await execute(
+    server.databaseUrl,
+    `select category from forgotten_facts where user_id = '${person.userId}'`,
+  );
+  expect(forgotten).toEqual([{ category: 'INTEREST' }]);
+});
+
 it('every table of a user’s data is moved by a link, or is made anew', async () => {
   const tables = (await execute(
     server.databaseUrl,
@@ -333,10 +348,13 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'answer_pieces',
     'message_ids',
     'summaries',
+    'facts',
+    'forgotten_facts',
+    'understanding_levels',
     'token_usage',
     'changes',
   ];
-  const derived = ['recall_blocks', 'embedding_progress'];
+  const derived = ['recall_blocks', 'embedding_progress', 'learning_progress', 'fact_sources'];
   const account = [
     'revisions',
     'refresh_tokens',

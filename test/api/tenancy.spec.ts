@@ -147,11 +147,12 @@ describe('a service key', () => {
 
 describe("another user's ids", () => {
   let owner: { token: string; userId: string };
-  let ids: { session: string; interaction: string; summary: string; key: string; identity: string };
+  let ids: Record<'session' | 'interaction' | 'summary' | 'fact' | 'key' | 'identity', string>;
   let bot: string;
 
   const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision summaries { id text pinned revertedAt } } } }
-    recentInteractions { id question rating metadata revision } me { revision } }`;
+    recentInteractions { id question rating metadata revision } me { revision }
+    profile { traits { id text pinned confidence } } }`;
   const everything = async () => JSON.stringify((await server.graphql(READ, {}, owner.token)).body);
 
   beforeAll(async () => {
@@ -166,6 +167,9 @@ describe("another user's ids", () => {
     const { interaction, session } = body.data.recordInteraction;
     const summarize = 'mutation ($id: UUID!) { summarizeSession(id: $id) { id } }';
     const { summarizeSession } = (await server.graphql(summarize, { id: session.id }, owner.token)).body.data;
+    const add = 'mutation ($input: AddFactInput!) { addFact(input: $input) { id } }';
+    const input = { category: 'TRAIT', text: SECRET };
+    const { addFact } = (await server.graphql(add, { input }, owner.token)).body.data;
     const key = await server.createKey(owner.token);
     bot = key.key;
     const { code } = (await server.graphql('mutation { createLinkCode { code } }', {}, owner.token)).body.data
@@ -176,6 +180,7 @@ describe("another user's ids", () => {
       session: session.id,
       interaction: interaction.id,
       summary: summarizeSession.id,
+      fact: addFact.id,
       key: key.id,
       identity: linkIdentity.id,
     };

@@ -20,6 +20,11 @@ const PROTECTED = [
   'summaries',
   'embedding_progress',
   'token_usage',
+  'facts',
+  'fact_sources',
+  'forgotten_facts',
+  'learning_progress',
+  'understanding_levels',
   'answers',
   'answer_pieces',
 ];
@@ -96,6 +101,30 @@ beforeAll(async () => {
       '1s',
     ]);
     expect(stored.error_code).toBe(null);
+    const [{ id: interactionId }] = await rows(
+      'select id from interactions where user_id = (select as_user($1)) and sequence = $2',
+      [userId, sequence],
+    );
+    const fact = { category: 'TRAIT', text: 'Is kind', key: 'kind', digests: ['00'], certainty: 0.5 };
+    const gone = { ...fact, id: randomUUID(), key: 'gone', digests: ['01'] };
+    const known = await rows('select * from apply_commands($1, $2, false, $3)', [
+      JSON.stringify([
+        { userId, kind: 'endSession', sessionId },
+        {
+          userId,
+          kind: 'learnFacts',
+          from: 0,
+          to: sequence,
+          checkedAt: 1,
+          facts: [{ ...fact, id: randomUUID(), interactionId, producedBy: 'patterns' }],
+        },
+        { userId, kind: 'addFact', ...gone, pinned: false },
+        { userId, kind: 'forgetFact', forgotten: [gone] },
+      ]),
+      DEFAULTS,
+      '1s',
+    ]);
+    expect(known.map(({ error_code }) => error_code)).toEqual([null, null, null, null]);
     const [{ sealed }] = await rows(
       `select seal_recall_block($1, 1, 9, count(*), max(revision), '', '{}', '{}') as sealed from interactions
        where user_id = (select as_user($1))`,

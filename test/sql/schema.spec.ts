@@ -64,9 +64,13 @@ describe('the migrations', () => {
         'changes',
         'embedding_progress',
         'export_tickets',
+        'fact_sources',
+        'facts',
+        'forgotten_facts',
         'identities',
         'interaction_embeddings', // where pgvector is: see test/api/embeddings.spec.ts
         'interactions',
+        'learning_progress',
         'link_codes',
         'message_ids',
         'recall_blocks',
@@ -76,6 +80,7 @@ describe('the migrations', () => {
         'sessions',
         'summaries',
         'token_usage',
+        'understanding_levels',
         'users',
       ]);
     });

@@ -56,6 +56,7 @@ export async function startApp(overrides: Partial<NodeJS.ProcessEnv> = {}): Prom
     DATABASE_POOL_SIZE: '4',
     DATABASE_PIPELINES: '2',
     BACKGROUND_SUMMARIES: 'false',
+    BACKGROUND_LEARNING: 'false',
     GRAPHQL_JIT: process.env.GRAPHQL_JIT,
     ...overrides,
   });

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
-type Misbehaviour = 'rate-limited' | 'error' | 'html' | 'silent' | 'short';
+type Misbehaviour = 'rate-limited' | 'refuse' | 'error' | 'html' | 'silent' | 'short';
 
 interface EmbeddingsRequest {
   model: string;
@@ -28,40 +29,12 @@ export const REFUSED_WORD = 'unspeakable';
 export class EmbeddingsServer {
   readonly requests: EmbeddingsRequest[] = [];
   readonly authorizations: (string | undefined)[] = [];
+  /** What happens while it works on the next request. */
+  meanwhile: (() => Promise<unknown>) | undefined;
   /** What it does with all requests; undefined: behave. */
   always: Misbehaviour | undefined;
   private readonly queue: Misbehaviour[] = [];
-  private readonly server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const body = Buffer.concat(chunks).toString();
-      const asked = JSON.parse(body) as EmbeddingsRequest;
-      const { authorization } = request.headers;
-      this.requests.push(asked);
-      this.authorizations.push(authorization);
-      const answer = (status: number, value: object, headers = {}) =>
-        response
-          .writeHead(status, { 'content-type': 'application/json', ...headers })
-          .end(JSON.stringify(value));
-      const quoting = { error: { message: `${authorization} sent ${body}` } };
-      switch (this.queue.shift() ?? this.always) {
-        case 'rate-limited':
-          return answer(429, quoting, { 'retry-after': '0' });
-        case 'error':
-          return answer(500, quoting, { 'retry-after': '0' });
-        case 'html':
-          return response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
-        case 'silent':
-          return;
-        case 'short':
-          return answer(200, answerTo({ ...asked, dimensions: 3 }));
-        case undefined:
-          if (asked.input.some((text) => text.includes(REFUSED_WORD))) return answer(400, quoting);
-          return answer(200, answerTo(asked));
-      }
-    });
-  });
+  private readonly server = createServer((request, response) => void this.serve(request, response));
 
   async start(): Promise<string> {
     await once(this.server.listen(0, '127.0.0.1'), 'listening');
@@ -81,6 +54,40 @@ export class EmbeddingsServer {
   /** Every text it was sent. */
   get texts(): string[] {
     return this.requests.flatMap(({ input }) => input);
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    const asked = JSON.parse(body) as EmbeddingsRequest;
+    const { authorization } = request.headers;
+    this.requests.push(asked);
+    this.authorizations.push(authorization);
+    const { meanwhile } = this;
+    this.meanwhile = undefined;
+    await meanwhile?.();
+    const answer = (status: number, value: object, headers = {}): void => {
+      const type = { 'content-type': 'application/json' };
+      response.writeHead(status, { ...type, ...headers }).end(JSON.stringify(value));
+    };
+    const quoting = { error: { message: `${authorization} sent ${body}` } };
+    switch (this.queue.shift() ?? this.always) {
+      case 'rate-limited':
+        return answer(429, quoting, { 'retry-after': '0' });
+      case 'error':
+        return answer(500, quoting, { 'retry-after': '0' });
+      case 'refuse':
+        return answer(400, quoting);
+      case 'html':
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
+        return;
+      case 'silent':
+        return;
+      case 'short':
+        return answer(200, answerTo({ ...asked, dimensions: 3 }));
+      case undefined:
+        if (asked.input.some((one) => one.includes(REFUSED_WORD))) return answer(400, quoting);
+        return answer(200, answerTo(asked));
+    }
   }
 }
 

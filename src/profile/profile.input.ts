@@ -1,0 +1,65 @@
+import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
+import { IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { UUIDScalar } from '../common/scalars.js';
+import { IsText, NotNull } from '../common/validation.js';
+import { FactCategory } from './fact.model.js';
+
+const MAX_FACT_BYTES = 500;
+const TEXT = `The fact, as what follows "The user ...": "Works as a nurse". 1 to ${MAX_FACT_BYTES} bytes; keys, passwords and card numbers are redacted.`;
+
+@InputType({ description: 'A fact by the word of the user.' })
+export class AddFactInput {
+  @Field(() => FactCategory, { description: 'What it is about.' })
+  @IsEnum(FactCategory)
+  category: FactCategory;
+
+  @Field({ description: TEXT })
+  @IsText({ min: 1, max: MAX_FACT_BYTES })
+  text: string;
+
+  @Field({ nullable: true, description: 'Whether to pin it; false by default.' })
+  @NotNull()
+  pinned?: boolean;
+}
+
+@InputType({ description: 'What is right in place of what is known.' })
+export class CorrectFactInput {
+  @Field(() => UUIDScalar, { description: 'The fact that is wrong.' })
+  id: string;
+
+  @Field({ description: TEXT })
+  @IsText({ min: 1, max: MAX_FACT_BYTES })
+  text: string;
+
+  @Field(() => FactCategory, { nullable: true, description: 'What it is about; as before when left out.' })
+  @IsOptional()
+  @IsEnum(FactCategory)
+  category?: FactCategory | null;
+}
+
+@ArgsType()
+export class ProfileArgs {
+  @Field(() => Int, { defaultValue: 20, description: 'How many facts of each kind at the most, 1 to 100.' })
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  first: number = 20;
+}
+
+@ArgsType()
+export class SourcesArgs {
+  @Field(() => Int, { defaultValue: 5, description: 'How many at the most, 1 to 20.' })
+  @IsInt()
+  @Min(1)
+  @Max(20)
+  first: number = 5;
+}
+
+@ArgsType()
+export class UnderstandingArgs {
+  @Field(() => Int, { defaultValue: 20, description: 'How many at the most, 1 to 100.' })
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  first: number = 20;
+}
