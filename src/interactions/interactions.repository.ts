@@ -26,7 +26,10 @@ const BRIEF: readonly (keyof Interaction)[] = [
 ];
 const needsNoMore = new Set<string>([...BRIEF, 'session', '__typename']);
 
-/** What a page may take up before it ends, though it may hold a turn more: one is up to 7 MiB. */
+/**
+ * What a page may take up before it ends; 8 MiB took longer than a busy database may. It may hold one turn more, of any
+ * size that a request could bring.
+ */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** The statements of one list. */

@@ -43,7 +43,7 @@ export class InteractionsResolver {
   @Query(() => [Interaction], {
     description:
       "The user's latest interactions across all sessions, newest first. Fewer than asked for when they come to more " +
-      'than 8 MiB.',
+      'than 4 MiB.',
   })
   recentInteractions(
     @CurrentUser() userId: string,

@@ -15,7 +15,7 @@ type Field = 'interactions' | 'messages';
 const keyOf = (field: Field, sessionId: string, { first, after, last, before }: ConnectionArgs): string =>
   JSON.stringify([field, sessionId, first ?? null, after ?? null, last ?? null, before ?? null]);
 
-const CUT = 'A page ends early, with more to come, when it exceeds 8 MiB.';
+const CUT = 'A page ends early, with more to come, when it exceeds 4 MiB.';
 
 /** The log as fields of its session. */
 @Resolver(() => Session)
