@@ -37,6 +37,7 @@ begin
     when 'takeAnswer' then take_answer(owner, c, r)
     when 'finishAnswer' then finish_answer(owner, c, r)
     when 'recordUsage' then record_usage(owner, c, r)
+    when 'exportProgress' then export_progress(owner, c, r)
   end;
 end $$;
 

@@ -26,8 +26,10 @@ const FOR_PEOPLE = [
   'Mutation.logout',
   'Mutation.revokeServiceKey',
   'Mutation.unlinkIdentity',
+  'Query.export',
   'Query.identities',
   'Query.serviceKeys',
+  'Subscription.exportProgress',
 ];
 
 /** Inputs whose `id` is the client's choice for something new: another user's id is then as good as any. */
@@ -189,7 +191,7 @@ describe("another user's ids", () => {
   /** The ids that could stand at the path: what `id` means, only the field knows. */
   function candidates(path: Path): string[] {
     const name = path.findLast((step) => typeof step === 'string')!;
-    if (/^sessionIds?$/.test(name)) return [ids.session];
+    if (/^(sessionIds?|afterSessionId)$/.test(name)) return [ids.session];
     if (/^interactionIds?$/.test(name)) return [ids.interaction];
     if (/^ids?$/.test(name)) return Object.values(ids);
     throw new Error(`What is ${name}? Say it here, or add it to FOREIGN_IDS.`);

@@ -13,7 +13,7 @@ const PROTECTED = [
   'message_ids',
   'changes',
   'recall_blocks',
-  'export_tickets',
+  'exports',
   'service_keys',
   'identities',
   'link_codes',
@@ -132,7 +132,8 @@ beforeAll(async () => {
     );
     expect(sealed).toBe(true);
     await rows(
-      `insert into export_tickets values ((select as_user($1)), sha256($2::text::bytea), '{}', now() + interval '1 day')`,
+      `insert into exports (user_id, id, digest, request, expires_at)
+       values ((select as_user($1)), $2::uuid, sha256($2::uuid::text::bytea), '{}', now() + interval '1 day')`,
       [userId, userId],
     );
     await rows(

@@ -63,7 +63,7 @@ describe('the migrations', () => {
         'answers',
         'changes',
         'embedding_progress',
-        'export_tickets',
+        'exports',
         'fact_sources',
         'facts',
         'forgotten_facts',
