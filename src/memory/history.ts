@@ -14,7 +14,7 @@ const ATTEMPTS = 10;
 /** A user's whole log as one question sees it. */
 export interface History extends Pick<
   HistoryRead,
-  'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent' | 'facts'
+  'isGroup' | 'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent' | 'facts'
 > {
   index: RecallIndex;
   names: readonly [user: string, assistant: string];
@@ -45,7 +45,7 @@ export class HistoryReader {
       terms,
       unsealed: MOST_UNSEALED + 1,
     });
-    if (isBehind(read)) void this.sealer.seal(userId);
+    if (!read.isGroup && isBehind(read)) void this.sealer.seal(userId);
     const names = namesOf(read);
     const index = RecallIndex.of(terms, names, read.blocks, read.unsealed);
     const unknown = index.unknownTerms();
@@ -62,7 +62,7 @@ export class HistoryReader {
       const read = await this.repository.history(userId, request);
       if (read === undefined) throw new UnauthenticatedError('There is no such user any more.');
       if (read === null) continue;
-      if (read.unsealed.length <= MOST_UNSEALED) return read;
+      if (read.isGroup || read.unsealed.length <= MOST_UNSEALED) return read;
       await this.sealer.seal(userId);
     }
     throw new UnavailableError('The history changes faster than it can be read; try again.');

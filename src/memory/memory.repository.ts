@@ -40,6 +40,8 @@ interface BlockRow extends Partial<ReadBlock> {
   timeZone: string;
   hasSession: boolean;
   hasSummaries: boolean;
+  /** The scope that the session sees nothing beyond, because others are there; null otherwise. */
+  groupScope: string | null;
 }
 
 interface TurnRow extends Turn {
@@ -66,6 +68,8 @@ const blocks = statement<BlockRow>(
   `select r.value as revision, u.display_name as "displayName", u.time_zone as "timeZone",
      exists (select from sessions s where s.user_id = ${ME} and s.id = $3) as "hasSession",
      exists (select from summaries m where m.user_id = ${ME}) as "hasSummaries",
+     (select s.scope from sessions s
+      where s.user_id = ${ME} and s.id = $3 and is_group_scope(s.user_id, s.scope)) as "groupScope",
      b.from_sequence as "fromSequence", b.to_sequence as "toSequence", b.docs, b.legend,
      (select array_agg(b.words -> left(term, 1) ->> term order by place)
       from unnest($2::text[]) with ordinality asked (term, place)) as lists
@@ -110,6 +114,26 @@ const turns = (ofSession: boolean) =>
   );
 const turnsOfUser = turns(false);
 const turnsOfSession = turns(true);
+
+// Of a group's scope only what was said there is read at all, as text: $2 characters of each, the newest $3 turns, and of
+// these again the newest $4 of the session $6.
+const turnsOfGroup = statement<TurnRow>(
+  'recall_turns_of_group',
+  `with heard as materialized (
+     select ${TURN}, s.type as "sessionType", left(i.question, $2) as question, left(i.answer, $2) as answer
+     from sessions s join interactions i on i.user_id = s.user_id and i.session_id = s.id and i.user_id = ${ME}
+     where s.user_id = ${ME} and s.scope = $5 and s.privacy = 'GROUP' order by i.sequence desc limit $3
+   )
+   select r.value as "userRevision", t.*
+   from revisions r
+   left join (
+     select heard.*, true as unsealed from heard
+     union all (
+       select heard.*, false from heard where "sessionId" = $6 order by sequence desc limit $4
+     )
+   ) t on true
+   where r.user_id = ${ME}`,
+);
 
 // Of each word the ends that one edit leaves as they are; the rest is for who asks to compare.
 const similar = statement<SimilarTerm>(
@@ -216,6 +240,8 @@ const seal = statement<{ sealed: boolean }>(
 
 /** What one question reads of a user's log, all of it at one revision. */
 export interface HistoryRead {
+  /** Whether it is confined to a group's scope. */
+  isGroup: boolean;
   revision: number;
   displayName: string | null;
   timeZone: string;
@@ -261,6 +287,7 @@ export class MemoryRepository {
     const [user] = blockRows;
     const [first] = turnRows;
     if (!user || !first) return undefined;
+    if (user.groupScope !== null) return this.historyOfGroup(user, [...values, user.groupScope, sessionId]);
     const found = user.fromSequence === null ? [] : (blockRows as unknown as ReadBlock[]);
     const sealedTo = found.at(-1)?.toSequence ?? 0;
     const blank = found.filter(({ docs }) => docs === null).length;
@@ -272,10 +299,26 @@ export class MemoryRepository {
     if (!isSame) return null;
     return {
       ...user,
+      isGroup: false,
       blocks: found,
       unsealed: turnRows.filter((turn) => turn.unsealed === true).sort(inOrder),
       recent: turnRows.filter((turn) => turn.unsealed === false).sort((one, other) => inOrder(other, one)),
       facts: factRows.flatMap((row) => (row.id === null ? [] : [row])),
+    };
+  }
+
+  private async historyOfGroup(user: BlockRow, values: unknown[]): Promise<HistoryRead | undefined> {
+    const rows = await this.database.query(turnsOfGroup, values);
+    const [first] = rows;
+    if (!first) return undefined;
+    return {
+      ...user,
+      isGroup: true,
+      facts: [], // they may have been learnt in private
+      revision: first.userRevision,
+      blocks: [],
+      unsealed: rows.filter((turn) => turn.unsealed === true).sort(inOrder),
+      recent: rows.filter((turn) => turn.unsealed === false).sort((one, other) => inOrder(other, one)),
     };
   }
 
