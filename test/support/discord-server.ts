@@ -11,7 +11,13 @@ export interface RestCall {
   body: any;
 }
 
-export const BOT = { id: '100000000000000001', username: 'memory', discriminator: '0', avatar: null, bot: true };
+export const BOT = {
+  id: '100000000000000001',
+  username: 'memory',
+  discriminator: '0',
+  avatar: null,
+  bot: true,
+};
 /** A server of Discord's that the bot is in, with one channel. */
 export const GUILD = { guild_id: '600000000000000001', channel_id: '300000000000000002', channel_type: 0 };
 const APPLICATION = { id: '100000000000000002', flags: 0 };
