@@ -152,7 +152,7 @@ export class ContextBuilder {
     ]);
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
     const nearest =
-      nearestOfAll && history.isGroup
+      nearestOfAll && history.groupScope !== null
         ? await this.embeddings.nearest(userId, question.text, { sessions: history.index.sessionIds })
         : nearestOfAll;
     return {

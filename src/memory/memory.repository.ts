@@ -55,9 +55,9 @@ interface TurnRow extends Turn {
 }
 
 // Every table names its user by itself: row-level security then looks at nothing before as_user() has run.
-const ME = '(select as_user($1))';
+export const ME = '(select as_user($1))';
 
-const TURN = `i.id, i.sequence, i.revision, i.session_id as "sessionId", i.question_tokens as "questionTokens",
+export const TURN = `i.id, i.sequence, i.revision, i.session_id as "sessionId", i.question_tokens as "questionTokens",
   i.answer_tokens as "answerTokens", extract(epoch from i.occurred_at)::float8 * 1000 as at,
   i.metadata -> 'speakers' as speakers`;
 
@@ -114,26 +114,6 @@ const turns = (ofSession: boolean) =>
   );
 const turnsOfUser = turns(false);
 const turnsOfSession = turns(true);
-
-// Of a group's scope only what was said there is read at all, as text: $2 characters of each, the newest $3 turns, and of
-// these again the newest $4 of the session $6.
-const turnsOfGroup = statement<TurnRow>(
-  'recall_turns_of_group',
-  `with heard as materialized (
-     select ${TURN}, s.type as "sessionType", left(i.question, $2) as question, left(i.answer, $2) as answer
-     from sessions s join interactions i on i.user_id = s.user_id and i.session_id = s.id and i.user_id = ${ME}
-     where s.user_id = ${ME} and s.scope = $5 and s.privacy = 'GROUP' order by i.sequence desc limit $3
-   )
-   select r.value as "userRevision", t.*
-   from revisions r
-   left join (
-     select heard.*, true as unsealed from heard
-     union all (
-       select heard.*, false from heard where "sessionId" = $6 order by sequence desc limit $4
-     )
-   ) t on true
-   where r.user_id = ${ME}`,
-);
 
 // Of each word the ends that one edit leaves as they are; the rest is for who asks to compare.
 const similar = statement<SimilarTerm>(
@@ -240,13 +220,12 @@ const seal = statement<{ sealed: boolean }>(
 
 /** What one question reads of a user's log, all of it at one revision. */
 export interface HistoryRead {
-  /** Whether it is confined to a group's scope. */
-  isGroup: boolean;
   revision: number;
   displayName: string | null;
   timeZone: string;
   hasSession: boolean;
   hasSummaries: boolean;
+  groupScope: string | null;
   blocks: ReadBlock[];
   /** What no block tells of, in the order of the log. */
   unsealed: Turn[];
@@ -287,7 +266,6 @@ export class MemoryRepository {
     const [user] = blockRows;
     const [first] = turnRows;
     if (!user || !first) return undefined;
-    if (user.groupScope !== null) return this.historyOfGroup(user, [...values, user.groupScope, sessionId]);
     const found = user.fromSequence === null ? [] : (blockRows as unknown as ReadBlock[]);
     const sealedTo = found.at(-1)?.toSequence ?? 0;
     const blank = found.filter(({ docs }) => docs === null).length;
@@ -299,26 +277,10 @@ export class MemoryRepository {
     if (!isSame) return null;
     return {
       ...user,
-      isGroup: false,
       blocks: found,
       unsealed: turnRows.filter((turn) => turn.unsealed === true).sort(inOrder),
       recent: turnRows.filter((turn) => turn.unsealed === false).sort((one, other) => inOrder(other, one)),
       facts: factRows.flatMap((row) => (row.id === null ? [] : [row])),
-    };
-  }
-
-  private async historyOfGroup(user: BlockRow, values: unknown[]): Promise<HistoryRead | undefined> {
-    const rows = await this.database.query(turnsOfGroup, values);
-    const [first] = rows;
-    if (!first) return undefined;
-    return {
-      ...user,
-      isGroup: true,
-      facts: [], // they may have been learnt in private
-      revision: first.userRevision,
-      blocks: [],
-      unsealed: rows.filter((turn) => turn.unsealed === true).sort(inOrder),
-      recent: rows.filter((turn) => turn.unsealed === false).sort((one, other) => inOrder(other, one)),
     };
   }
 
@@ -399,6 +361,6 @@ export class MemoryRepository {
   }
 }
 
-function inOrder(one: Turn, other: Turn): number {
+export function inOrder(one: Turn, other: Turn): number {
   return one.sequence - other.sequence;
 }

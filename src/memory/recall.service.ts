@@ -40,13 +40,13 @@ export class RecallService {
     const sides = filter?.roles?.map((role) => ROLES.indexOf(role as (typeof ROLES)[number])) ?? null;
     const nearestOf = (ids: Iterable<string> | null) =>
       this.embeddings.nearest(userId, question.text, { sessions: ids && [...ids], sides });
-    const [{ index, timeZone, isGroup, hasSession }, sessions, nearestOfAll] = await Promise.all([
+    const [{ index, timeZone, groupScope, hasSession }, sessions, nearestOfAll] = await Promise.all([
       this.history.read(userId, question, { sessionId: askedIn ?? null }),
       allowed,
       allowed.then(nearestOf),
     ]);
     if (askedIn && !hasSession) throw new NotFoundError('Session');
-    const nearest = isGroup ? await nearestOf(index.sessionIds) : nearestOfAll;
+    const nearest = groupScope === null ? nearestOfAll : await nearestOf(index.sessionIds);
     const ranking = rank(question, index, timeZone);
     mask(ranking.scores, index, sessions, filter?.roles);
     const { scores, near } = fuse(ranking, index, nearest);
