@@ -291,7 +291,7 @@ describe('summaries in a context', () => {
   it('are in the receipt, as they were then, until they are forgotten', async () => {
     const sessionId = await inSession(talk('chess', 20));
     const summary = await sumUp(sessionId);
-    const context = await build({ query: 'chess', sessionId, tokenBudget: 500, split: HALF });
+    const context = await build({ query: 'chess', sessionId, tokenBudget: 800, split: HALF });
     expect(told(context)).toHaveLength(1);
     expect(JSON.stringify(context.contextUsed)).not.toContain('chess');
     const [{ id }] = await tell([{ question: 'And chess?', sessionId, contextUsed: context.contextUsed }]);
@@ -321,7 +321,7 @@ describe('summaries in a context', () => {
 
   it('are never from before they changed', async () => {
     const sessionId = await inSession(talk('chess', 20));
-    const input = { query: 'chess', sessionId, tokenBudget: 500, split: HALF };
+    const input = { query: 'chess', sessionId, tokenBudget: 800, split: HALF };
     expect(told(await build(input))).toEqual([]);
     const { id } = await sumUp(sessionId);
     expect(told(await build(input)).map((source: any) => source.id)).toEqual([id]);
