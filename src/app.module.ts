@@ -6,6 +6,7 @@ import { ChatModule } from './chat/chat.module.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DeletionsModule } from './deletions/deletions.module.js';
 import { ExportModule } from './export/export.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -41,6 +42,7 @@ import { UsersModule } from './users/users.module.js';
     MemoryModule,
     ProfileModule,
     UsageModule,
+    DeletionsModule,
     ExportModule,
     ChatModule,
     BackgroundModule,

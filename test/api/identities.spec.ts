@@ -353,6 +353,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'understanding_levels',
     'token_usage',
     'changes',
+    'deletion_receipts',
   ];
   const derived = ['recall_blocks', 'embedding_progress', 'learning_progress', 'fact_sources'];
   const account = [
