@@ -200,7 +200,7 @@ begin
   where s.user_id = owner and s.id = session
     and (forgotten <= s.context_summary_to or forgotten <= s.session_context_to);
   get diagnostics described = row_count;
-  perform count_forgotten('rebuilt', 'sessionDescriptions', described);
+  perform count_forgotten('recollect.rebuilt.sessionDescriptions', described);
 end $$;
 
 -- A session that is cleared keeps its summaries: it counts no interactions any more when they go. One that is deleted

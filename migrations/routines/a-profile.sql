@@ -40,7 +40,7 @@ begin
   where f.user_id = owner and f.id = w.fact_id and f.origin = 'LEARNT'
     and (f.confidence, f.first_seen_at, f.last_seen_at) is distinct from (w.confidence, w.first_seen, w.last_seen);
   get diagnostics weighed = row_count;
-  perform count_forgotten('rebuilt', 'facts', weighed);
+  perform count_forgotten('recollect.rebuilt.facts', weighed);
 end $$;
 
 -- Nothing learnt outlives what it was learnt from, however that is deleted.
