@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { BadUserInputError, ConflictError, ForbiddenError, UnauthenticatedError } from '../common/errors.js';
 import { Commands } from '../database/commands.js';
 import { LiveService } from '../live/live.service.js';
-import { Passwords } from './passwords.js';
+import { Passwords } from './passwords.service.js';
 import type { UpdateMeInput } from './user.input.js';
 import type { User } from './user.model.js';
 import { UsersRepository } from './users.repository.js';
