@@ -20,6 +20,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { ProfileModule } from './profile/profile.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SummariesModule } from './summaries/summaries.module.js';
+import { SharingModule } from './sharing/sharing.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -42,6 +43,7 @@ import { UsersModule } from './users/users.module.js';
     ProfileModule,
     UsageModule,
     ExportModule,
+    SharingModule,
     ChatModule,
     BackgroundModule,
     HealthModule,
