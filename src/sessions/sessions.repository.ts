@@ -28,7 +28,9 @@ const LAST: Bound = ['infinity', MAX];
 /**
  * One static text per direction. Both ends of the range are values, never expressions: an expression such as
  * coalesce($2, ...) may not look at a row before row-level security has, and would be a filter on every session before
- * the page instead of a condition of the index.
+ * the page instead of a condition of the index. The filters are one expression, of which the planner expects half the
+ * rows: of each by itself it expects so few that it read and sorted all that a user has (60 ms for 10,000 sessions)
+ * instead of the end of the index (0.1 ms).
  */
 const page = (backward: boolean): Statement<Session> => {
   const order = backward ? 'asc' : 'desc';
@@ -37,11 +39,12 @@ const page = (backward: boolean): Statement<Session> => {
     `select * from session_model
      where "userId" = (select as_user($1))
        and ("startedAt", id) > ($2, $3) and ("startedAt", id) < ($4, $5)
-       and ($7::boolean is null or active = $7)
-       and ($8::session_type is null or type = $8)
-       and ($9::text is null or scope = $9)
-       and ($10::timestamptz is null or "startedAt" >= $10)
-       and ($11::timestamptz is null or "startedAt" < $11)
+       and coalesce(
+         ($7::boolean is null or active = $7)
+         and ($8::session_type is null or type = $8)
+         and ($9::text is null or scope = $9)
+         and ($10::timestamptz is null or "startedAt" >= $10)
+         and ($11::timestamptz is null or "startedAt" < $11), false)
      order by "startedAt" ${order}, id ${order}
      limit $6`,
   );
