@@ -21,6 +21,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { ProfileModule } from './profile/profile.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SummariesModule } from './summaries/summaries.module.js';
+import { SharingModule } from './sharing/sharing.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -44,6 +45,7 @@ import { UsersModule } from './users/users.module.js';
     UsageModule,
     DeletionsModule,
     ExportModule,
+    SharingModule,
     ChatModule,
     BackgroundModule,
     HealthModule,

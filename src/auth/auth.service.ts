@@ -7,7 +7,7 @@ import { KeysService } from '../keys/keys.service.js';
 import type { User } from '../users/user.model.js';
 import { UsersService } from '../users/users.service.js';
 import { AccessTokens } from './access-tokens.js';
-import { Attempts } from './attempts.js';
+import { Attempts } from '../limits/attempts.service.js';
 import type { LoginInput, RegisterInput } from './auth.input.js';
 import type { AuthPayload } from './auth.model.js';
 import { AuthRepository } from './auth.repository.js';

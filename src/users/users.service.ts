@@ -4,7 +4,7 @@ import { BadUserInputError, ConflictError, ForbiddenError, UnauthenticatedError 
 import { Commands } from '../database/commands.js';
 import type { DeletionReceipt } from '../deletions/deletion-receipt.model.js';
 import { LiveService } from '../live/live.service.js';
-import { Passwords } from './passwords.js';
+import { Passwords } from './passwords.service.js';
 import type { UpdateMeInput } from './user.input.js';
 import type { User } from './user.model.js';
 import { UsersRepository } from './users.repository.js';

@@ -1,7 +1,7 @@
 import { RateLimitedError } from '../../src/common/errors.js';
 import { Database } from '../../src/database/database.js';
 import { AuthService } from '../../src/auth/auth.service.js';
-import { Passwords } from '../../src/users/passwords.js';
+import { Passwords } from '../../src/users/passwords.service.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type Answer, type TestApp } from '../support/app.js';
 
