@@ -22,6 +22,9 @@ export enum ChangeKind {
   SUMMARY_CREATED = 'SUMMARY_CREATED',
   SUMMARY_UPDATED = 'SUMMARY_UPDATED',
   SUMMARY_REVERTED = 'SUMMARY_REVERTED',
+  TEMPLATE_CREATED = 'TEMPLATE_CREATED',
+  TEMPLATE_UPDATED = 'TEMPLATE_UPDATED',
+  TEMPLATE_DELETED = 'TEMPLATE_DELETED',
 }
 registerEnumType(ChangeKind, {
   name: 'ChangeKind',
@@ -54,5 +57,8 @@ registerEnumType(ChangeKind, {
     },
     SUMMARY_UPDATED: { description: 'A summary of a session was pinned or unpinned.' },
     SUMMARY_REVERTED: { description: 'A summary of a session was taken out of force.' },
+    TEMPLATE_CREATED: { description: 'A template of sessions was created.' },
+    TEMPLATE_UPDATED: { description: 'A template of sessions was changed.' },
+    TEMPLATE_DELETED: { description: 'A template of sessions was deleted.' },
   },
 });

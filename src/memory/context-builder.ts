@@ -31,6 +31,7 @@ import type { RecallIndex } from './recall-index.js';
 import { writeReceipt } from './receipt.js';
 import { newMark, systemPromptOf } from './rendering.js';
 import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
+import { noteMessages, noteSourcesOf, noteTokens, type SystemNote } from './system-note.js';
 import { INDEXED_CHARACTERS } from './words.js';
 
 /** A text that fits has no more characters: longer ones are read only in part. */
@@ -43,6 +44,7 @@ interface Material {
   revision: number;
   retrieval: RetrievalMode | null;
   frame: Frame;
+  note: SystemNote | null;
   facts: FactCandidate[];
   summaries: SummaryCandidate[];
   /** Whether the whole log fits: then only what it leaves is for anything else. */
@@ -76,18 +78,20 @@ export class ContextBuilder {
   async build(userId: string, request: ContextRequest, now: number, without?: number): Promise<ModelContext> {
     const material = await this.gather(userId, request, now, without);
     const { frame } = material;
-    const fence = systemPromptOf([{ header: '', lines: [] }], frame.mark, frame);
+    const fence = await countTokens(systemPromptOf([{ header: '', lines: [] }], frame.mark, frame));
     const shares = sharesOf(request.split, material.isWholeLogIn);
-    let available = request.tokenBudget - (await countTokens(fence));
+    const note = noteTokens(material.note) <= request.tokenBudget - fence ? material.note : null;
+    const budget = request.tokenBudget - noteTokens(note);
+    let available = budget - fence;
     for (;;) {
       const choice = choose(material, Math.max(0, available), shares);
       const prompt = systemPrompt(choice, frame);
       const promptTokens = await countTokens(prompt);
       const recentTokens = choice.turns.reduce((sum, turn) => sum + messageTokens(turn), 0);
-      const excess = promptTokens + recentTokens - request.tokenBudget;
+      const excess = promptTokens + recentTokens - budget;
       // A text may have a token more than the sum of its parts.
       if (excess > 0 && available > 0) available -= excess;
-      else return contextOf(request, material, { ...choice, prompt, promptTokens, recentTokens });
+      else return contextOf(request, material, { ...choice, note, prompt, promptTokens, recentTokens });
     }
   }
 
@@ -103,11 +107,14 @@ export class ContextBuilder {
     const { index } = history;
     const isWholeLogIn = retrieval !== null && fitsWhole(index, tokenBudget);
     const positions = retrieval ? candidatesOf(history, ranking, tokenBudget, isWholeLogIn) : [];
-    const [turns, summaries] = await Promise.all([
+    const [turns, summaries, note] = await Promise.all([
       this.turnsOf(userId, history, positions, characters),
       include.includes(ContextSectionName.SUMMARIES) && history.hasSummaries
         ? this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, sessionId))
         : [],
+      include.includes(ContextSectionName.SYSTEM_NOTE) && sessionId
+        ? this.repository.noteOf(userId, sessionId)
+        : null,
     ]);
     const quotes = quotesAt(positions, index, turns).filter(({ turn }) => turn.sequence !== without);
     const { timeZone, names } = history;
@@ -116,10 +123,13 @@ export class ContextBuilder {
       ...[...summaries, ...history.facts].map(({ text }) => text),
     ];
     const frame = { now, timeZone, names, mark: newMark(texts) };
-    const others = history.recent.filter(({ sequence }) => sequence !== without).slice(0, maxRecent);
+    const others = history.recent
+      .filter(({ sequence }) => sequence !== without && sequence !== note?.sequence)
+      .slice(0, maxRecent);
     const recent = wholeUntil(others, turns);
     return {
       frame,
+      note,
       revision: history.revision,
       facts: await factCandidates(history.facts, question),
       isWholeLogIn,
@@ -240,6 +250,7 @@ function sharesOf(
 
 /** What was chosen of the material, and what it comes to. */
 interface Choice {
+  note: SystemNote | null;
   facts: FactCandidate[];
   summaries: SummaryCandidate[];
   quotes: Recallable[];
@@ -251,18 +262,19 @@ interface Choice {
 
 function contextOf(request: ContextRequest, material: Material, choice: Choice): ModelContext {
   const { frame, revision, retrieval } = material;
-  const { facts, summaries, quotes, turns, prompt, promptTokens, recentTokens } = choice;
+  const { note, facts, summaries, quotes, turns, prompt, promptTokens, recentTokens } = choice;
   const { sessionId, tokenBudget, split, maxRecent, include } = request;
   return {
     systemPrompt: prompt,
-    messages: messagesOf(turns),
-    tokens: promptTokens + recentTokens,
+    messages: [...noteMessages(note), ...messagesOf(turns)],
+    tokens: noteTokens(note) + promptTokens + recentTokens,
     sections: sectionsOf(material, choice).filter(({ name }) => include.includes(name)),
     sources: [
       ...factSourcesOf(facts),
       ...sourcesOf(quotes),
       ...summarySourcesOf(summaries),
       ...recentSourcesOf(turns),
+      ...noteSourcesOf(note),
     ],
     retrieval,
     contextUsed: writeReceipt({
@@ -273,13 +285,14 @@ function contextOf(request: ContextRequest, material: Material, choice: Choice):
       summaries: summaries.map(({ id, score }) => ({ id, score })),
       recalled: quotes.map(({ turn, side, why, score }) => ({ sequence: turn.sequence, side, why, score })),
       recent: turns.map(({ sequence }) => sequence),
+      note: note?.sequence ?? null,
     }),
     revision,
   };
 }
 
 function sectionsOf(material: Material, choice: Choice): ContextSection[] {
-  const { facts, summaries, quotes, turns, promptTokens, recentTokens } = choice;
+  const { note, facts, summaries, quotes, turns, promptTokens, recentTokens } = choice;
   const given = new Set(turns.map(({ sequence }) => sequence));
   const alsoRecent = material.recalled.filter(({ turn }) => given.has(turn.sequence)).length;
   const summaryLines = summaries.reduce((sum, summary) => sum + summaryTokens(summary), 0);
@@ -301,5 +314,11 @@ function sectionsOf(material: Material, choice: Choice): ContextSection[] {
       material.recallable - alsoRecent,
     ),
     section(ContextSectionName.RECENT, recentTokens, messages, messagesOf(material.recent).length),
+    section(
+      ContextSectionName.SYSTEM_NOTE,
+      noteTokens(note),
+      Number(note !== null),
+      Number(material.note !== null),
+    ),
   ];
 }

@@ -92,12 +92,21 @@ export class SessionsService {
     );
   }
 
-  start(userId: string, { id, ...input }: StartSessionInput): Promise<Session> {
-    const settings = creation(input);
-    return this.change('startSession', userId, {
+  async start(userId: string, input: StartSessionInput): Promise<Session> {
+    return sessionOf(await this.commands.run(this.startCommand(userId, input)));
+  }
+
+  /** The command that starts a session, for those who start it from something: `basis` says from what. */
+  startCommand(userId: string, { id, ...input }: StartSessionInput, basis: object = {}): Command {
+    const settings = { ...creation(input), ...basis };
+    return {
+      kind: 'startSession',
+      userId,
+      wantSession: true,
+      newSessionId: id ?? uuidv7(),
       ...settings,
-      ...(id && { newSessionId: id, sessionFingerprint: fingerprint(settings) }),
-    });
+      ...(id && { sessionFingerprint: fingerprint(settings) }),
+    };
   }
 
   getOrCreate(userId: string, input: SessionInput): Promise<Session> {

@@ -27,6 +27,7 @@ const PROTECTED = [
   'understanding_levels',
   'answers',
   'answer_pieces',
+  'templates',
 ];
 
 let url: string;
@@ -120,11 +121,12 @@ beforeAll(async () => {
         },
         { userId, kind: 'addFact', ...gone, pinned: false },
         { userId, kind: 'forgetFact', forgotten: [gone] },
+        { userId, kind: 'createTemplate', id: randomUUID(), name: 'any', most: 1 },
       ]),
       DEFAULTS,
       '1s',
     ]);
-    expect(known.map(({ error_code }) => error_code)).toEqual([null, null, null, null]);
+    expect(known.map(({ error_code }) => error_code)).toEqual([null, null, null, null, null]);
     const [{ sealed }] = await rows(
       `select seal_recall_block($1, 1, 9, count(*), max(revision), '', '{}', '{}') as sealed from interactions
        where user_id = (select as_user($1))`,

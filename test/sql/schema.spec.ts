@@ -79,6 +79,7 @@ describe('the migrations', () => {
         'service_keys',
         'sessions',
         'summaries',
+        'templates',
         'token_usage',
         'understanding_levels',
         'users',
