@@ -44,6 +44,11 @@ export const environmentSchema = z.object({
     .describe('where the embedded PostgreSQL and the generated secret live'),
   DATABASE_POOL_SIZE: count(1, 200).default(10).describe('connections for writes and long reads'),
   DATABASE_PIPELINES: count(1, 64).default(4).describe('connections that carry short reads, many at a time'),
+  DATABASE_TIMEOUT_SECONDS: count(1, 600)
+    .default(4)
+    .describe(
+      'after which a caller is told `UNAVAILABLE` by a database that does not answer; large writes get a second a megabyte more',
+    ),
   RECOLLECT_SECRET: z
     .string()
     .min(32)

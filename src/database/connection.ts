@@ -3,9 +3,15 @@ import pg from 'pg';
 /** Who a connection works as: the role that owns nothing, or the one that connects and owns the tables. */
 export type Role = 'app' | 'owner';
 
-// Together they answer within the 4 s after which a caller must know that the database is away.
-const CONNECT_MILLISECONDS = 1500;
-const QUERY_MILLISECONDS = 2400;
+/** After which a caller must know that the database is away, unless the operator says otherwise. */
+export const DEFAULT_TIMEOUT_SECONDS = 4;
+
+// What connecting and a small statement may take of it; the rest is the service's own.
+const CONNECT_SHARE = 0.375;
+const QUERY_SHARE = 0.6;
+
+/** What is large takes time to send and to store, and is no sign of an outage. */
+const MILLISECONDS_PER_MEGABYTE = 1000;
 
 /** For statements that cross users in the background. */
 const OWNER_QUERY_MILLISECONDS = 60_000;
@@ -34,7 +40,7 @@ export function socketOf(client: pg.Client): import('node:net').Socket {
 
 /** Options of a {@link Client}, or of a pool of them. */
 export interface ConnectionOptions extends pg.ClientConfig {
-  /** How long an answer may take before the connection counts as dead. */
+  /** How long the answer to a small statement may take before the connection counts as dead. */
   answerMilliseconds: number;
 }
 
@@ -49,8 +55,8 @@ type Callback = (error: Error | undefined, result: pg.QueryResult) => void;
  */
 export class Client extends pg.Client {
   private readonly patience: number;
-  /** When each statement in flight was sent: they are answered in that order. */
-  private readonly sentAt: number[] = [];
+  /** When each statement in flight counts as lost: they are answered in that order. */
+  private readonly dueAt: number[] = [];
   private watchdog?: NodeJS.Timeout;
 
   constructor(options: ConnectionOptions) {
@@ -72,10 +78,10 @@ export class Client extends pg.Client {
   }
 
   private send({ name, text, values }: Statement, callback: Callback): void {
-    this.sentAt.push(performance.now());
+    this.dueAt.push(performance.now() + this.patience + megabytes(values) * MILLISECONDS_PER_MEGABYTE);
     this.watchdog ??= this.watchFor(this.patience);
     const ended: Callback = (error, result) => {
-      this.sentAt.shift();
+      this.dueAt.shift();
       callback(error, result);
     };
     // Not from an object, which pg copies with the attributes of each property: 5 % of a read.
@@ -87,17 +93,30 @@ export class Client extends pg.Client {
   private watchFor(milliseconds: number): NodeJS.Timeout {
     return setTimeout(() => {
       this.watchdog = undefined;
-      if (this.sentAt.length === 0) return;
-      const left = this.sentAt[0]! + this.patience - performance.now();
+      if (this.dueAt.length === 0) return;
+      const left = this.dueAt[0]! - performance.now();
       if (left > 0) this.watchdog = this.watchFor(left);
       else socketOf(this).destroy();
     }, milliseconds).unref();
   }
 }
 
+/** The size of the texts among the values, nearly. */
+function megabytes(values: readonly unknown[] = []): number {
+  let characters = 0;
+  for (const value of values) if (typeof value === 'string') characters += value.length;
+  return characters / 1e6;
+}
+
 /** Options of a pg client or pool. `lane` is what pg_stat_activity calls it. */
-export function connectionOptions(url: string, role: Role, lane: string): ConnectionOptions {
-  const queryMilliseconds = role === 'app' ? QUERY_MILLISECONDS : OWNER_QUERY_MILLISECONDS;
+export function connectionOptions(
+  url: string,
+  role: Role,
+  lane: string,
+  timeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+): ConnectionOptions {
+  const milliseconds = timeoutSeconds * 1000;
+  const queryMilliseconds = role === 'app' ? milliseconds * QUERY_SHARE : OWNER_QUERY_MILLISECONDS;
   const { connectionString, options } = splitOptions(url);
   const settings = {
     // Statements are prepared by name, and their plans do not depend on the values. Left to itself the server plans a page
@@ -114,7 +133,7 @@ export function connectionOptions(url: string, role: Role, lane: string): Connec
     connectionString,
     options: [options, ...Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)].join(' '),
     application_name: `recollect ${lane}`,
-    connectionTimeoutMillis: CONNECT_MILLISECONDS,
+    connectionTimeoutMillis: milliseconds * CONNECT_SHARE,
     answerMilliseconds: queryMilliseconds,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,

@@ -9,6 +9,7 @@ export function createDataSource(
   url: string,
   role: Role,
   options: Partial<DataSourceOptions> = {},
+  timeoutSeconds?: number,
 ): DataSource {
   return new DataSource({
     type: 'postgres',
@@ -21,7 +22,7 @@ export function createDataSource(
     poolErrorHandler: () => {},
     ...options,
     extra: {
-      ...connectionOptions(url, role, 'pool'),
+      ...connectionOptions(url, role, 'pool', timeoutSeconds),
       idleTimeoutMillis: 300_000,
       Client,
       ...(options.extra as object | undefined),

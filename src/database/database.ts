@@ -41,24 +41,26 @@ export class Database implements OnApplicationShutdown {
   private constructor(
     private readonly url: string,
     readonly dataSource: DataSource,
-    pipelineCount: number,
+    private readonly config: Config,
   ) {
+    const { DATABASE_PIPELINES, DATABASE_TIMEOUT_SECONDS } = config;
     this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
     this.ownerPool = new pg.Pool({
-      ...connectionOptions(url, 'owner', 'owner'),
+      ...connectionOptions(url, 'owner', 'owner', DATABASE_TIMEOUT_SECONDS),
       max: 2,
       Client: Client as unknown as new () => Client,
     });
     this.ownerPool.on('error', () => {}); // as in the data source
-    this.pipelines = new Pipelines(url, pipelineCount);
+    this.pipelines = new Pipelines(url, DATABASE_PIPELINES, DATABASE_TIMEOUT_SECONDS);
   }
 
   static async connect(config: Config): Promise<Database> {
     const url = config.DATABASE_URL;
     if (!url) throw new Error('DATABASE_URL is not known.');
-    const dataSource = createDataSource(url, 'app', { poolSize: config.DATABASE_POOL_SIZE });
+    const { DATABASE_POOL_SIZE: poolSize, DATABASE_TIMEOUT_SECONDS } = config;
+    const dataSource = createDataSource(url, 'app', { poolSize }, DATABASE_TIMEOUT_SECONDS);
     await dataSource.initialize();
-    const database = new Database(url, dataSource, config.DATABASE_PIPELINES);
+    const database = new Database(url, dataSource, config);
     await database.pipelines.connect();
     return database;
   }
@@ -92,7 +94,7 @@ export class Database implements OnApplicationShutdown {
     onMessage: (payload: string) => void,
     onGap: () => void,
   ): Promise<() => Promise<void>> {
-    const listener = new Listener(this.url, channel, onMessage, onGap);
+    const listener = new Listener(this.url, channel, onMessage, onGap, this.config.DATABASE_TIMEOUT_SECONDS);
     await listener.open();
     this.listeners.add(listener);
     return async () => {

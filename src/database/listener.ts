@@ -15,10 +15,11 @@ export class Listener {
     private readonly channel: string,
     private readonly onMessage: (payload: string) => void,
     private readonly onGap: () => void,
+    private readonly timeoutSeconds?: number,
   ) {}
 
   async open(): Promise<void> {
-    const client = new Client(connectionOptions(this.url, 'app', 'listener'));
+    const client = new Client(connectionOptions(this.url, 'app', 'listener', this.timeoutSeconds));
     client.on('notification', (message) => this.onMessage(message.payload ?? ''));
     await client.connect();
     try {

@@ -87,8 +87,8 @@ class Pipeline {
 export class Pipelines {
   private readonly pipelines: Pipeline[];
 
-  constructor(url: string, size: number) {
-    const options = connectionOptions(url, 'app', 'pipeline');
+  constructor(url: string, size: number, timeoutSeconds?: number) {
+    const options = connectionOptions(url, 'app', 'pipeline', timeoutSeconds);
     this.pipelines = Array.from({ length: size }, () => new Pipeline(options));
   }
 

@@ -9,7 +9,8 @@ describe.each([true, false])('a connection (pipelined: %p)', (pipeline) => {
     await client.connect();
     return client;
   };
-  const run = (client: Client, text: string) => client.query(text) as Promise<unknown>;
+  const run = (client: Client, text: string, values?: unknown[]) =>
+    client.query(text, values) as Promise<unknown>;
 
   it('is cut off when a statement is not answered in time, with all that wait behind it', async () => {
     const client = await open(200);
@@ -30,6 +31,12 @@ describe.each([true, false])('a connection (pipelined: %p)', (pipeline) => {
       await expect(run(client, 'select 1 / 0')).rejects.toThrow('division by zero');
       await run(client, 'select pg_sleep(0.1)');
     }
+    await client.end();
+  });
+
+  it('waits longer for a statement that carries much', async () => {
+    const client = await open(200);
+    await run(client, 'select length($1), pg_sleep(0.5)', ['x'.repeat(30e6)]);
     await client.end();
   });
 

@@ -26,8 +26,16 @@ interface Plan {
 }
 
 async function planOf(name: string): Promise<Plan[]> {
-  const text = `explain (generic_plan, format json) ${statements.get(name)!.text}`;
-  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(text);
+  // Not `explain (generic_plan)`, which the oldest PostgreSQL that is supported does not know.
+  await client.query(`prepare planned as ${statements.get(name)!.text}`);
+  const { rows: prepared } = await client.query<{ count: number }>(
+    `select cardinality(parameter_types) as count from pg_prepared_statements where name = 'planned'`,
+  );
+  const values = Array(prepared[0]!.count).fill('null').join();
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+    `explain (format json) execute planned(${values})`,
+  );
+  await client.query('deallocate planned');
   const flat = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flat)];
   return flat(rows[0]!['QUERY PLAN'][0].Plan);
 }

@@ -125,7 +125,10 @@ const plan = fc.record({
   kind: fc.oneof(
     { weight: 40, arbitrary: fc.constant('recordInteraction') },
     { weight: 8, arbitrary: fc.constant('openInteraction') },
-    { weight: 1, arbitrary: fc.constantFrom('addMessage', 'endSession', 'completeInteraction') },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('addMessage', 'endSession', 'completeInteraction', 'deleteInteraction'),
+    },
   ),
   session: sometimes(fc.nat(30)),
   known: sometimes(fc.nat(3)),
@@ -169,6 +172,7 @@ class Script {
         return { ...base, answer: 'said', ...(knownId && { messageId: knownId, messageFingerprint: 'aa' }) };
       case 'endSession':
         return { ...base, sessionId: sessionId ?? this.sessions[0] };
+      case 'deleteInteraction':
       case 'completeInteraction':
         return { ...base, id: knownId ?? this.ids[0], answer: 'done', finishFingerprint: 'aa' };
       default:
@@ -252,11 +256,13 @@ describe('the turns that are recorded by sets', () => {
     expect(await sets.recorded([turn(bob), turn(ada), turn(ada, more)])).toEqual([0]);
   });
 
-  it('are not of a user who repeats an id, in the batch or from before', async () => {
+  it('are not of a user who repeats an id, in the batch, from before, or of what was deleted', async () => {
     const [ada, bob] = users as [string, string];
     const again = { id: randomUUID(), fingerprint: 'aa' };
     expect(await sets.recorded([turn(bob), turn(ada, again), turn(ada, again)])).toEqual([0]);
     await sets.apply([turn(ada, again)]);
+    expect(await sets.recorded([turn(bob), turn(ada, again)])).toEqual([0]);
+    await sets.apply([turn(ada, { ...again, kind: 'deleteInteraction' })]);
     expect(await sets.recorded([turn(bob), turn(ada, again)])).toEqual([0]);
   });
 

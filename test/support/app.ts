@@ -55,6 +55,8 @@ export async function startApp(overrides: Partial<NodeJS.ProcessEnv> = {}): Prom
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '4',
     DATABASE_PIPELINES: '2',
+    // A busy machine is no outage.
+    DATABASE_TIMEOUT_SECONDS: '60',
     BACKGROUND_SUMMARIES: 'false',
     BACKGROUND_LEARNING: 'false',
     GRAPHQL_JIT: process.env.GRAPHQL_JIT,
