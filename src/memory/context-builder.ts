@@ -24,6 +24,7 @@ import {
 import { fuse } from './fusion.js';
 import { HistoryReader, type History } from './history.js';
 import { MemoryRepository, type Turn } from './memory.repository.js';
+import { NotesRepository } from './notes.repository.js';
 import { pack } from './packing.js';
 import { parseQuestion, type Question } from './question.js';
 import { rank, type Ranking } from './ranking.js';
@@ -71,16 +72,21 @@ interface Ranked {
 export class ContextBuilder {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly notes: NotesRepository,
     private readonly reader: HistoryReader,
     private readonly embeddings: EmbeddingsService,
   ) {}
 
   async build(userId: string, request: ContextRequest, now: number, without?: number): Promise<ModelContext> {
-    const material = await this.gather(userId, request, now, without);
+    const [gathered, found] = await Promise.all([
+      this.gather(userId, request, now, without),
+      this.noteOf(userId, request),
+    ]);
+    const material = { ...gathered, note: found };
     const { frame } = material;
     const fence = await countTokens(systemPromptOf([{ header: '', lines: [] }], frame.mark, frame));
     const shares = sharesOf(request.split, material.isWholeLogIn);
-    const note = noteTokens(material.note) <= request.tokenBudget - fence ? material.note : null;
+    const note = noteTokens(found) <= request.tokenBudget - fence ? found : null;
     const budget = request.tokenBudget - noteTokens(note);
     let available = budget - fence;
     for (;;) {
@@ -100,21 +106,18 @@ export class ContextBuilder {
     request: ContextRequest,
     now: number,
     without?: number,
-  ): Promise<Material> {
+  ): Promise<Omit<Material, 'note'>> {
     const { sessionId, tokenBudget, maxRecent, include } = request;
     const ranked = await this.rank(userId, request, now, without === undefined ? 0 : 1);
     const { question, history, ranking, retrieval, characters } = ranked;
     const { index } = history;
     const isWholeLogIn = retrieval !== null && fitsWhole(index, tokenBudget);
     const positions = retrieval ? candidatesOf(history, ranking, tokenBudget, isWholeLogIn) : [];
-    const [turns, summaries, note] = await Promise.all([
+    const [turns, summaries] = await Promise.all([
       this.turnsOf(userId, history, positions, characters),
       include.includes(ContextSectionName.SUMMARIES) && history.hasSummaries
         ? this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, sessionId))
         : [],
-      include.includes(ContextSectionName.SYSTEM_NOTE) && sessionId
-        ? this.repository.noteOf(userId, sessionId)
-        : null,
     ]);
     const quotes = quotesAt(positions, index, turns).filter(({ turn }) => turn.sequence !== without);
     const { timeZone, names } = history;
@@ -124,12 +127,11 @@ export class ContextBuilder {
     ];
     const frame = { now, timeZone, names, mark: newMark(texts) };
     const others = history.recent
-      .filter(({ sequence }) => sequence !== without && sequence !== note?.sequence)
+      .filter(({ sequence, question, answer }) => sequence !== without && (question ?? answer) !== null)
       .slice(0, maxRecent);
     const recent = wholeUntil(others, turns);
     return {
       frame,
-      note,
       revision: history.revision,
       facts: await factCandidates(history.facts, question),
       isWholeLogIn,
@@ -143,6 +145,11 @@ export class ContextBuilder {
       recallable: Math.max(quotes.length, countAbove0(ranking.scores)),
       recent,
     };
+  }
+
+  private async noteOf(userId: string, { sessionId, include }: ContextRequest): Promise<SystemNote | null> {
+    if (!sessionId || !include.includes(ContextSectionName.SYSTEM_NOTE)) return null;
+    return this.notes.ofSession(userId, sessionId);
   }
 
   private async rank(

@@ -6,6 +6,7 @@ import { ContextBuilder } from './context-builder.js';
 import { ContextService } from './context.service.js';
 import { HistoryReader } from './history.js';
 import { MemoryRepository } from './memory.repository.js';
+import { NotesRepository } from './notes.repository.js';
 import { MemoryResolver } from './memory.resolver.js';
 import { QuotesService } from './quotes.service.js';
 import './recall-block.entity.js';
@@ -26,6 +27,7 @@ import { Sealer } from './sealer.js';
     HistoryReader,
     Sealer,
     MemoryRepository,
+    NotesRepository,
   ],
   exports: [ContextService, QuotesService],
 })

@@ -6,7 +6,6 @@ import type { SessionType } from '../sessions/session.model.js';
 import type { BlockLegend, BlockPostings, LoggedTurn } from './block.js';
 import type { ReadBlock, SimilarTerm } from './recall-index.js';
 import type { RecallFilterInput } from './recall.input.js';
-import type { SystemNote } from './system-note.js';
 
 /** A turn as a context renders it. */
 export interface Turn extends LoggedTurn {
@@ -164,19 +163,6 @@ const factsBy = statement<KnownFact>(
   `select id, text, pinned from facts where user_id = ${ME} and id = any($2)`,
 );
 
-const note = (name: string, source: string) =>
-  statement<SystemNote>(
-    name,
-    `select n.interaction_id as id, n.sequence, n.step ->> 'content' as content, (n.step ->> 'tokens')::integer as tokens
-     from ${source}`,
-  );
-const noteOf = note('system_note_of', `system_note(${ME}, $2) n`);
-const notesAt = note(
-  'system_notes_at',
-  `interactions i cross join system_note(${ME}, i.session_id) n
-   where i.user_id = ${ME} and i.sequence = any($2) and n.sequence = i.sequence`,
-);
-
 const interactionsAt = statement<Interaction>(
   'interactions_at',
   `select m.* from interaction_model m where m."userId" = ${ME} and m.sequence = any($2)`,
@@ -315,16 +301,6 @@ export class MemoryRepository {
   /** In force or not, in no order; those that are gone are missing. */
   factsBy(userId: string, ids: readonly string[]): Promise<KnownFact[]> {
     return ids.length > 0 ? this.database.read(factsBy, [userId, ids]) : Promise.resolve([]);
-  }
-
-  /** What a session began with. */
-  async noteOf(userId: string, sessionId: string): Promise<SystemNote | null> {
-    return (await this.database.read(noteOf, [userId, sessionId]))[0] ?? null;
-  }
-
-  /** The same by place in the log, in no order; those that are gone are missing. */
-  notesAt(userId: string, sequences: readonly number[]): Promise<SystemNote[]> {
-    return sequences.length > 0 ? this.database.read(notesAt, [userId, sequences]) : Promise.resolve([]);
   }
 
   /** In no order; those that are gone are missing. */

@@ -10,6 +10,7 @@ import { requestOf } from './context.input.js';
 import type { ContextReplay, ContextSource } from './context.model.js';
 import { factTokens, messagesOf, messageTokens, systemPrompt, textOf, type Quote } from './context-text.js';
 import { namesOf } from './history.js';
+import { NotesRepository } from './notes.repository.js';
 import { MemoryRepository, type KnownFact, type RecalledSummary, type Turn } from './memory.repository.js';
 import { readReceipt, type Receipt, type Reference } from './receipt.js';
 import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
@@ -44,6 +45,7 @@ interface Resolved {
 export class ReceiptsService {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly notes: NotesRepository,
     private readonly builder: ContextBuilder,
     private readonly interactions: InteractionsService,
     private readonly users: UsersService,
@@ -67,7 +69,7 @@ export class ReceiptsService {
       this.repository.factsBy(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
     );
     const notes = loader(context, NOTES, (sequences: readonly number[]) =>
-      this.repository.notesAt(userId, sequences).then((rows) => indexed(rows, ({ sequence }) => sequence)),
+      this.notes.at(userId, sequences).then((rows) => indexed(rows, ({ sequence }) => sequence)),
     );
     return allSources(
       await resolve(receipt, {
@@ -92,7 +94,7 @@ export class ReceiptsService {
         facts: (ids) => this.repository.factsBy(userId, ids),
         turns: (sequences) => this.repository.turnsAt(userId, sequences),
         summaries: (ids) => this.repository.summariesBy(userId, ids),
-        notes: (sequences) => this.repository.notesAt(userId, sequences),
+        notes: (sequences) => this.notes.at(userId, sequences),
       }),
       this.builder.build(userId, request, Date.now(), interaction.sequence),
     ]);

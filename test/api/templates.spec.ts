@@ -211,8 +211,8 @@ describe('the system note', () => {
     const section = context.sections.find(({ name }: any) => name === 'SYSTEM_NOTE');
     expect(section).toMatchObject({ items: 1, leftOut: 0 });
     expect(context.sources.at(-1)).toMatchObject({ role: 'SYSTEM', why: 'SYSTEM_NOTE' });
-    const total = context.sections.reduce((sum: number, { tokens }: any) => sum + tokens, 0);
-    expect(context.tokens).toBe(total);
+    const taken = context.sections.map(({ tokens }: { tokens: number }) => tokens);
+    expect(context.tokens).toBe(taken.reduce((sum: number, tokens: number) => sum + tokens, 0));
     const without = await build({ sessionId, include: ['RECENT'] });
     expect(without.messages[0].role).toBe('USER');
     expect((await build({})).messages[0].role).toBe('USER');
