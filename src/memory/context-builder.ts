@@ -25,7 +25,7 @@ import { fuse } from './fusion.js';
 import { HistoryReader, type History } from './history.js';
 import { MemoryRepository, type Turn } from './memory.repository.js';
 import { NotesRepository } from './notes.repository.js';
-import { pack } from './packing.js';
+import { pack, sharesOf, type Shares } from './packing.js';
 import { parseQuestion, type Question } from './question.js';
 import { rank, type Ranking } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';
@@ -80,7 +80,9 @@ export class ContextBuilder {
   async build(userId: string, request: ContextRequest, now: number, without?: number): Promise<ModelContext> {
     const [gathered, found] = await Promise.all([
       this.gather(userId, request, now, without),
-      this.noteOf(userId, request),
+      request.sessionId && request.include.includes(ContextSectionName.SYSTEM_NOTE)
+        ? this.notes.ofSession(userId, request.sessionId)
+        : null,
     ]);
     const material = { ...gathered, note: found };
     const { frame } = material;
@@ -147,11 +149,6 @@ export class ContextBuilder {
     };
   }
 
-  private async noteOf(userId: string, { sessionId, include }: ContextRequest): Promise<SystemNote | null> {
-    if (!sessionId || !include.includes(ContextSectionName.SYSTEM_NOTE)) return null;
-    return this.notes.ofSession(userId, sessionId);
-  }
-
   private async rank(
     userId: string,
     { query, sessionId, tokenBudget, maxRecent, include }: ContextRequest,
@@ -163,11 +160,15 @@ export class ContextBuilder {
     const recalls = include.includes(ContextSectionName.RECALLED);
     const recent = include.includes(ContextSectionName.RECENT) ? maxRecent + extra : 0;
     const facts = include.includes(ContextSectionName.PROFILE) ? MOST_FACTS : 0;
-    const [history, nearest] = await Promise.all([
+    const [history, nearestOfAll] = await Promise.all([
       this.reader.read(userId, question, { sessionId, recent, characters, facts }),
       recalls ? this.embeddings.nearest(userId, question.text) : null,
     ]);
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
+    const nearest =
+      nearestOfAll && history.groupScope !== null
+        ? await this.embeddings.nearest(userId, question.text, { sessions: history.index.sessionIds })
+        : nearestOfAll;
     return {
       question,
       characters,
@@ -233,25 +234,6 @@ function choose({ facts, summaries, recalled, recent }: Material, budget: number
     summaries: summaries.filter((_, place) => packing.summaries.has(place)),
     quotes: recalled.filter((_, place) => packing.recalled.has(place)),
     turns: recent.slice(0, packing.recent),
-  };
-}
-
-interface Shares {
-  facts: number;
-  summaries: number;
-  recent: number;
-}
-
-/** What newest turns, facts and summaries may take before the rest has had its share; all the others leave is its. */
-function sharesOf(
-  { profile, summaries, recalled, recent }: ContextRequest['split'],
-  isWholeLogIn: boolean,
-): Shares {
-  const sum = profile + summaries + recalled + recent || 1;
-  return {
-    facts: isWholeLogIn ? 0 : profile / sum,
-    summaries: summaries / sum,
-    recent: recent / sum,
   };
 }
 

@@ -7,7 +7,8 @@ import { NotFoundError } from '../common/errors.js';
 import { fingerprint } from '../common/fingerprint.js';
 import { connectionOf, pageOf, type Connection, type ConnectionArgs } from '../common/pagination.js';
 import { Commands, type Command, type Outcome } from '../database/commands.js';
-import type { GraphQLContext } from '../graphql/context.js';
+import type { GraphQLContext, Viewer } from '../graphql/context.js';
+import { placeOf } from './conversation.js';
 import type {
   EndSessionInput,
   SessionFilterInput,
@@ -57,6 +58,13 @@ export class SessionsService {
     return this.repository.byIds(userId, ids);
   }
 
+  /** The scope beyond which nothing is remembered in the session, because others are there; null when nobody is. */
+  async groupScope(userId: string, id: string): Promise<string | null> {
+    const scope = await this.repository.groupScope(userId, id);
+    if (scope === undefined) throw new NotFoundError('Session');
+    return scope;
+  }
+
   /** The session that a client selects fields of. */
   select(userId: string, id: string, info: GraphQLResolveInfo, context: GraphQLContext): Promise<Session> {
     for (const hook of this.selectedHooks) hook(userId, id, info, context);
@@ -92,13 +100,13 @@ export class SessionsService {
     );
   }
 
-  async start(userId: string, input: StartSessionInput): Promise<Session> {
-    return sessionOf(await this.commands.run(this.startCommand(userId, input)));
+  async start(viewer: Viewer, input: StartSessionInput): Promise<Session> {
+    return sessionOf(await this.commands.run(this.startCommand(viewer, input)));
   }
 
   /** The command that starts a session, for those who start it from something: `basis` says from what. */
-  startCommand(userId: string, { id, ...input }: StartSessionInput, basis: object = {}): Command {
-    const settings = { ...creation(input), ...basis };
+  startCommand({ userId, key }: Viewer, { id, ...input }: StartSessionInput, basis: object = {}): Command {
+    const settings = { ...creation(input, key?.identity), ...basis };
     return {
       kind: 'startSession',
       userId,
@@ -109,8 +117,8 @@ export class SessionsService {
     };
   }
 
-  getOrCreate(userId: string, input: SessionInput): Promise<Session> {
-    return this.change('getOrCreateSession', userId, creation(input));
+  getOrCreate({ userId, key }: Viewer, input: SessionInput): Promise<Session> {
+    return this.change('getOrCreateSession', userId, creation(input, key?.identity));
   }
 
   update(userId: string, { id, ...changes }: UpdateSessionInput): Promise<Session> {
@@ -215,8 +223,8 @@ function sessionOf({ session }: Outcome): Session {
 }
 
 /** What create_session() reads. The session's own metadata has a name apart from an interaction's. */
-function creation({ metadata, ...input }: SessionInput): Partial<Command> {
-  return withoutNulls({ ...input, sessionMetadata: metadata });
+function creation({ metadata, ...input }: SessionInput, identity: string | undefined): Partial<Command> {
+  return withoutNulls({ ...input, ...placeOf(input, identity), sessionMetadata: metadata });
 }
 
 /** In a create, null means the same as leaving out. */

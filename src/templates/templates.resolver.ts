@@ -1,7 +1,9 @@
 import { Args, ArgsType, Field, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
+import { CurrentViewer } from '../auth/current-viewer.decorator.js';
 import { NAME, Text } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
+import type { Viewer } from '../graphql/context.js';
 import { Session } from '../sessions/session.model.js';
 import { CreateTemplateInput, StartFromTemplateInput, UpdateTemplateInput } from './template.input.js';
 import { Template } from './template.model.js';
@@ -77,10 +79,10 @@ export class TemplatesResolver {
       `message. CONFLICT when another session is stored under the given id. ${NOT_FOUND}`,
   })
   startFromTemplate(
-    @CurrentUser() userId: string,
+    @CurrentViewer() viewer: Viewer,
     @Args('input', { description: 'The template, and what is to be otherwise.' })
     input: StartFromTemplateInput,
   ): Promise<Session> {
-    return this.templatesService.start(userId, input);
+    return this.templatesService.start(viewer, input);
   }
 }

@@ -3,6 +3,7 @@ import { NotFoundError } from '../common/errors.js';
 import { countTokens } from '../common/tokens.js';
 import { uuidv7 } from '../common/uuid.js';
 import { Commands } from '../database/commands.js';
+import type { Viewer } from '../graphql/context.js';
 import type { Session } from '../sessions/session.model.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { CreateTemplateInput, StartFromTemplateInput, UpdateTemplateInput } from './template.input.js';
@@ -51,9 +52,9 @@ export class TemplatesService {
     return id;
   }
 
-  async start(userId: string, { templateId, ...input }: StartFromTemplateInput): Promise<Session> {
+  async start(viewer: Viewer, { templateId, ...input }: StartFromTemplateInput): Promise<Session> {
     const { session } = await this.commands.run({
-      ...this.sessions.startCommand(userId, input, { templateId }),
+      ...this.sessions.startCommand(viewer, input, { templateId }),
       kind: 'startFromTemplate',
       noteId: uuidv7(),
       noteStepId: uuidv7(),

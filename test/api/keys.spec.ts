@@ -217,6 +217,11 @@ describe('the rate of a key', () => {
 });
 
 describe('X-Recollect-User', () => {
+  const LOG = '{ changes(after: 0) { changes { interaction { question } } } }';
+  const said = async (key: string, actsFor?: string): Promise<string[]> => {
+    const { changes } = (await server.graphql(LOG, {}, key, actsFor)).body.data.changes;
+    return changes.flatMap(({ interaction }: any) => interaction?.question ?? []);
+  };
   const me = async (key: string, actsFor: string) =>
     (await server.graphql(ME, {}, key, actsFor)).body.data.me.id;
 
@@ -238,14 +243,10 @@ describe('X-Recollect-User', () => {
     await server.graphql(RECORD, { input: { question: 'to the one bot' } }, mine.key, 'telegram:12345');
     await server.graphql(RECORD, { input: { question: 'to the other bot' } }, theirs.key, 'telegram:12345');
     await server.graphql(RECORD, { input: { question: 'of the owner' } }, owner.token);
-    expect(questions(await server.graphql(RECENT, {}, mine.key, 'telegram:12345'))).toEqual([
-      'to the one bot',
-    ]);
-    expect(questions(await server.graphql(RECENT, {}, theirs.key, 'telegram:12345'))).toEqual([
-      'to the other bot',
-    ]);
-    expect(questions(await server.graphql(RECENT, {}, mine.key))).toEqual(['of the owner']);
-    expect(questions(await server.graphql(RECENT, {}, mine.key, 'telegram:54321'))).toEqual([]);
+    expect(await said(mine.key, 'telegram:12345')).toEqual(['to the one bot']);
+    expect(await said(theirs.key, 'telegram:12345')).toEqual(['to the other bot']);
+    expect(await said(mine.key)).toEqual(['of the owner']);
+    expect(await said(mine.key, 'telegram:54321')).toEqual([]);
   });
 
   it.each([
