@@ -37,7 +37,7 @@ beforeAll(async () => {
   await migrate(server.url);
   Object.assign(environment, { EMBEDDINGS_BASE_URL });
   app = await startApp({ ...environment, DATABASE_URL: server.url });
-}, 120_000);
+});
 afterAll(async () => {
   await app.close();
   await server.stop();
@@ -127,7 +127,7 @@ describe('a database without a usable pgvector', () => {
       await service.close();
       await old.stop();
     }
-  }, 60_000);
+  });
 
   it('is what the embedded PostgreSQL is', async () => {
     const plain = await startApp(environment);

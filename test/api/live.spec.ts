@@ -236,7 +236,7 @@ describe('who watches', () => {
     await follower.reached(written + 1);
     follower.stop();
     expect(follower.revisions).toEqual(range(2, written + 1));
-  }, 20_000);
+  });
 
   it('is turned away once the account is deleted, with what was still open', async () => {
     const open = await openSocket(app.wsUrl, token);
