@@ -41,6 +41,8 @@ begin
     when 'updateTemplate' then update_template(owner, c, r)
     when 'deleteTemplate' then delete_template(owner, c, r)
     when 'startFromTemplate' then start_from_template(owner, c, defaults, r)
+    when 'shareSession' then share_session(owner, c, r)
+    when 'revokeShares' then revoke_shares(owner, c, r)
   end;
 end $$;
 

@@ -25,6 +25,9 @@ export enum ChangeKind {
   TEMPLATE_CREATED = 'TEMPLATE_CREATED',
   TEMPLATE_UPDATED = 'TEMPLATE_UPDATED',
   TEMPLATE_DELETED = 'TEMPLATE_DELETED',
+  SHARE_CREATED = 'SHARE_CREATED',
+  SHARE_ACCEPTED = 'SHARE_ACCEPTED',
+  SHARE_REVOKED = 'SHARE_REVOKED',
 }
 registerEnumType(ChangeKind, {
   name: 'ChangeKind',
@@ -60,5 +63,8 @@ registerEnumType(ChangeKind, {
     TEMPLATE_CREATED: { description: 'A template of sessions was created.' },
     TEMPLATE_UPDATED: { description: 'A template of sessions was changed.' },
     TEMPLATE_DELETED: { description: 'A template of sessions was deleted.' },
+    SHARE_CREATED: { description: 'A session was shared by a link, or somebody was invited to it.' },
+    SHARE_ACCEPTED: { description: 'Somebody accepted an invitation to a session.' },
+    SHARE_REVOKED: { description: 'A link or an invitation was revoked, or an invitation declined.' },
   },
 });
