@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AdminModule } from '../admin/admin.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { ProfileModule } from '../profile/profile.module.js';
@@ -7,7 +8,7 @@ import { SummariesModule } from '../summaries/summaries.module.js';
 import { BackgroundService } from './background.service.js';
 
 @Module({
-  imports: [ChangesModule, EmbeddingsModule, ProfileModule, SessionsModule, SummariesModule],
+  imports: [AdminModule, ChangesModule, EmbeddingsModule, ProfileModule, SessionsModule, SummariesModule],
   providers: [BackgroundService],
 })
 export class BackgroundModule {}
