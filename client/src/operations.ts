@@ -88,6 +88,12 @@ export type ChangeKind =
   | 'SESSION_STARTED'
   /** Title, tags, pin, metadata, limits or state of a session changed. */
   | 'SESSION_UPDATED'
+  /** Somebody accepted an invitation to a session. */
+  | 'SHARE_ACCEPTED'
+  /** A session was shared by a link, or somebody was invited to it. */
+  | 'SHARE_CREATED'
+  /** A link or an invitation was revoked, or an invitation declined. */
+  | 'SHARE_REVOKED'
   /** A summary of a session was stored; others may have been folded into it. */
   | 'SUMMARY_CREATED'
   /** A summary of a session was taken out of force. */

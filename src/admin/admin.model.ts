@@ -149,6 +149,12 @@ export class AdminCleanup {
   })
   deletedChanges: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Receipts of deletions deleted by DELETION_RECEIPT_DAYS; null when that is off.',
+  })
+  deletedReceipts: number | null;
+
   @Field(() => Int, { description: 'Expired refresh tokens that were deleted.' })
   deletedRefreshTokens: number;
 

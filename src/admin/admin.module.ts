@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ChangesModule } from '../changes/changes.module.js';
+import { DeletionsModule } from '../deletions/deletions.module.js';
 import { ExportModule } from '../export/export.module.js';
 import { IdentitiesModule } from '../identities/identities.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
@@ -11,7 +12,7 @@ import { StatisticsService } from './statistics.service.js';
 
 /** What operators see and do. */
 @Module({
-  imports: [ChangesModule, ExportModule, IdentitiesModule, MetricsModule, SessionsModule],
+  imports: [ChangesModule, DeletionsModule, ExportModule, IdentitiesModule, MetricsModule, SessionsModule],
   providers: [AdminResolver, StatisticsService, StatisticsRepository, CleanupService],
   exports: [CleanupService],
 })

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuthService } from '../auth/auth.service.js';
 import { ChangesService } from '../changes/changes.service.js';
 import { CONFIG, type Config } from '../config/config.js';
+import { DeletionsService } from '../deletions/deletions.service.js';
 import { ExportService } from '../export/export.service.js';
 import { IdentitiesService } from '../identities/identities.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -17,6 +18,7 @@ export class CleanupService {
   constructor(
     private readonly sessions: SessionsService,
     private readonly changes: ChangesService,
+    private readonly deletions: DeletionsService,
     private readonly auth: AuthService,
     private readonly exports: ExportService,
     private readonly identities: IdentitiesService,
@@ -25,18 +27,25 @@ export class CleanupService {
   ) {}
 
   async run(): Promise<AdminCleanup> {
-    const { SESSION_RETENTION_DAYS: sessionDays, CHANGE_RETENTION_DAYS: changeDays } = this.config;
+    const {
+      SESSION_RETENTION_DAYS: sessionDays,
+      CHANGE_RETENTION_DAYS: changeDays,
+      DELETION_RECEIPT_DAYS: receiptDays,
+    } = this.config;
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const endedSessions = await this.sessions.sweep(signal);
     const deletedSessions =
       sessionDays === undefined ? null : await this.sessions.retain(sessionDays, signal);
     const deletedChanges = changeDays === undefined ? null : await this.changes.forget(changeDays, signal);
+    const deletedReceipts =
+      receiptDays === undefined ? null : await this.deletions.forget(receiptDays, signal);
     const [deletedRefreshTokens, deletedExportTickets, deletedLinkCodes] = await this.dropExpired();
     this.statistics.forget();
     return {
       endedSessions,
       deletedSessions,
       deletedChanges,
+      deletedReceipts,
       deletedRefreshTokens,
       deletedExportTickets,
       deletedLinkCodes,

@@ -12,7 +12,7 @@ const STATS = `{ adminStats {
   storage { bytes tables { name bytes } }
   contextCache { hits misses hitRate since } } }`;
 const CLEAN_UP = `mutation { adminCleanup {
-  endedSessions deletedSessions deletedChanges deletedRefreshTokens deletedExportTickets deletedLinkCodes isComplete } }`;
+  endedSessions deletedSessions deletedChanges deletedReceipts deletedRefreshTokens deletedExportTickets deletedLinkCodes isComplete } }`;
 const RECORD = `mutation ($input: RecordInteractionInput!) { recordInteraction(input: $input) { session { id } } }`;
 const START = `mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }`;
 
@@ -24,7 +24,11 @@ let admin: { token: string; userId: string };
 let person: { token: string; userId: string };
 
 beforeAll(async () => {
-  const shared = { RECOLLECT_SECRET: randomUUID(), SESSION_RETENTION_DAYS: '30' };
+  const shared = {
+    RECOLLECT_SECRET: randomUUID(),
+    SESSION_RETENTION_DAYS: '30',
+    DELETION_RECEIPT_DAYS: '30',
+  };
   other = await startApp(shared);
   admin = await other.register();
   server = await startApp({
@@ -193,8 +197,8 @@ describe('adminCleanup', () => {
         person.token,
       );
       await sql(`update sessions set ended_at = ended_at - interval '31 days' where id = $1`, [id]);
-      const { deletedSessions, deletedChanges, isComplete } = await cleanUp();
-      expect([deletedChanges, isComplete]).toEqual([null, true]);
+      const { deletedSessions, deletedChanges, deletedReceipts, isComplete } = await cleanUp();
+      expect([deletedChanges, deletedReceipts, isComplete]).toEqual([null, 0, true]);
       expect(await sql('select from sessions where id = $1', [id])).toEqual([]);
       return deletedSessions === 1;
     });

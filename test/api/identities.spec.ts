@@ -357,6 +357,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'understanding_levels',
     'token_usage',
     'changes',
+    'deletion_receipts',
   ];
   const derived = ['recall_blocks', 'embedding_progress', 'learning_progress', 'fact_sources'];
   const account = [
@@ -366,6 +367,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'identities',
     'link_codes',
     'export_tickets',
+    'shares',
   ];
   expect(tables.map(({ name }) => name).sort()).toEqual([...moved, ...derived, ...account].sort());
 });

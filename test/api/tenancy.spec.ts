@@ -14,20 +14,26 @@ import {
 } from '../support/operations.js';
 
 /** What can be called without signing in. Everything else must refuse; whoever adds a line here decides so. */
-const PUBLIC = ['Mutation.login', 'Mutation.refreshToken', 'Mutation.register'];
+const PUBLIC = ['Mutation.login', 'Mutation.refreshToken', 'Mutation.register', 'Query.sharedSession'];
 
 /** What a service key is never good for, whatever its scopes; whoever adds a line here decides so. */
 const FOR_PEOPLE = [
-  ...PUBLIC,
   'Mutation.createExport',
   'Mutation.createLinkCode',
   'Mutation.createServiceKey',
   'Mutation.deleteMe',
+  'Mutation.login',
   'Mutation.logout',
+  'Mutation.refreshToken',
+  'Mutation.register',
   'Mutation.revokeServiceKey',
+  'Mutation.revokeShare',
+  'Mutation.revokeShares',
+  'Mutation.shareSession',
   'Mutation.unlinkIdentity',
   'Query.identities',
   'Query.serviceKeys',
+  'Query.sessionAccess',
 ];
 
 /** What is for administrators, and keys of theirs; whoever adds a line here decides so. */
@@ -164,7 +170,7 @@ describe('a service key', () => {
 
 describe("another user's ids", () => {
   let owner: { token: string; userId: string };
-  let ids: Record<'session' | 'interaction' | 'summary' | 'fact' | 'key' | 'identity', string>;
+  let ids: Record<'session' | 'interaction' | 'summary' | 'fact' | 'key' | 'identity' | 'share', string>;
   let bot: string;
 
   const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision summaries { id text pinned revertedAt } } } }
@@ -193,6 +199,8 @@ describe("another user's ids", () => {
       .createLinkCode;
     const link = 'mutation ($code: String!) { linkIdentity(code: $code) { id } }';
     const { linkIdentity } = (await server.graphql(link, { code }, bot, 'telegram:owner')).body.data;
+    const share = 'mutation ($id: UUID!) { shareSession(input: { sessionId: $id }) { share { id } } }';
+    const { shareSession } = (await server.graphql(share, { id: session.id }, owner.token)).body.data;
     ids = {
       session: session.id,
       interaction: interaction.id,
@@ -200,6 +208,7 @@ describe("another user's ids", () => {
       fact: addFact.id,
       key: key.id,
       identity: linkIdentity.id,
+      share: shareSession.share.id,
     };
   });
 
