@@ -14,5 +14,6 @@ import { ExportService } from './export.service.js';
   imports: [UsersModule, SessionsModule, InteractionsModule, ProgressModule],
   controllers: [ExportController],
   providers: [ExportResolver, ExportService, ExportRepository],
+  exports: [ExportService],
 })
 export class ExportModule {}

@@ -26,6 +26,20 @@ const keep = statement<{ expiresAt: string }>(
 const claim = statement<Claimed>(
   'claim_export',
   'select user_id as "userId", id, request from claim_export($1)',
+const sweep = statement<{ count: number }>(
+  'sweep_export_tickets',
+  `with expired as (
+     select user_id, digest from export_tickets where expires_at < now() for update skip locked
+   ), swept as (
+     delete from export_tickets t using expired where t.user_id = expired.user_id and t.digest = expired.digest
+     returning 1
+   )
+   select count(*) from swept`,
+);
+
+const claim = statement<{ userId: string; request: ExportInput }>(
+  'claim_export_ticket',
+  'select user_id as "userId", request from claim_export_ticket($1)',
 );
 
 const byId = statement<Export>(
@@ -136,6 +150,13 @@ export class ExportRepository {
 
   /** What a ticket was made for; it is good for nothing then. */
   async claim(digest: Buffer): Promise<Claimed | null> {
+  /** Drops the expired ones of everybody; returns how many. */
+  async sweep(): Promise<number> {
+    return (await this.database.ownerQuery(sweep, []))[0]!.count;
+  }
+
+  /** What a ticket was made for; it is gone then. */
+  async claim(digest: Buffer): Promise<{ userId: string; request: ExportInput } | null> {
     const [row] = await this.database.query(claim, [digest]);
     return row ?? null;
   }

@@ -54,13 +54,9 @@ export class ExportService {
     const found = await this.repository.byId(userId, id);
     if (!found) throw new NotFoundError('Export');
     return found;
-  }
-
   async watch(userId: string, id: string): Promise<LiveStream<Export>> {
     await this.get(userId, id);
     return this.progress.watch(userId, 'exportProgress', () => this.repository.byId(userId, id));
-  }
-
   /**
    * The export in pieces, in the order of the sessions and of the log. Throws NOT_FOUND before the first piece. `id`
    * names the export whose progress is told.
@@ -71,14 +67,20 @@ export class ExportService {
     progress?.expect(await this.repository.totals(userId, ids, after));
     const pieces = this.pieces(userId, request, { after, ids }, progress);
     return progress ? progress.of(pieces) : pieces;
-  }
-
   private async *pieces(
     userId: string,
     { format }: ExportInput,
     { after, ids }: Selection,
     progress: ExportProgress | undefined,
   ): AsyncGenerator<string> {
+  /** Drops the tickets of everybody that have expired; returns how many. */
+  dropExpiredTickets(): Promise<number> {
+    return this.repository.sweep();
+  }
+
+  /** The export in pieces, in the order of the sessions and of the log. Throws NOT_FOUND before the first piece. */
+  async open(userId: string, { format, sessionIds }: ExportInput): Promise<AsyncIterable<string>> {
+    await this.demandSessions(userId, sessionIds ?? []);
     const user = await this.users.read(userId);
     const { isWhole, writer: begin } = formats[format];
     const writer = begin();
