@@ -110,14 +110,17 @@ begin
 end $$;
 
 -- Gives an interaction an earlier answer back.
-create function restore_answer(i interactions, earlier answers, r bigint) returns command_result language plpgsql as $$
+create function restore_answer(i interactions, number integer, r bigint) returns command_result language plpgsql as $$
 declare
+  earlier answers;
   restored interactions;
 begin
+  select a.* into earlier from answers a
+  where a.user_id = i.user_id and a.interaction_id = i.id and a.version = number;
   update answers a
   set status = null, answer = null, answer_tokens = 0, context_used = null, rating = null, rating_comment = null,
       completed_at = null
-  where a.user_id = i.user_id and a.interaction_id = i.id and a.version = earlier.version;
+  where a.user_id = i.user_id and a.interaction_id = i.id and a.version = number;
   update interactions x
   set status = earlier.status, answer = earlier.answer, answer_tokens = earlier.answer_tokens,
       context_used = earlier.context_used, rating = earlier.rating, rating_comment = earlier.rating_comment,
@@ -131,8 +134,8 @@ end $$;
 create function finish_answer(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   i interactions;
-  earlier answers;
   number integer;
+  earlier integer;
   state interaction_status := (c ->> 'status')::interaction_status;
 begin
   select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
@@ -146,9 +149,9 @@ begin
   perform close_answer(owner, i.id);
   if i.status <> 'PENDING' then return done(r, i.session_id, i.id); end if;
   if state = 'FAILED' then
-    select a.* into earlier from answers a
-    where a.user_id = owner and a.interaction_id = i.id and a.status = 'COMPLETED' order by a.version desc limit 1;
-    if found then
+    select max(a.version) into earlier from answers a
+    where a.user_id = owner and a.interaction_id = i.id and a.status = 'COMPLETED';
+    if earlier is not null then
       update answers a
       set status = state, answer = c ->> 'answer', answer_tokens = coalesce((c ->> 'answerTokens')::integer, 0),
           error = c ->> 'error', error_code = c ->> 'errorCode', context_used = c -> 'contextUsed',
