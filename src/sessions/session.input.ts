@@ -2,14 +2,14 @@ import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { NAME, OptionalJson, OptionalText } from '../common/input-fields.js';
 import { OccurredAt } from '../common/occurred-at.js';
-import { DateTimeScalar, JSONScalar, UUIDScalar } from '../common/scalars.js';
+import { JSONScalar, UUIDScalar } from '../common/scalars.js';
 import { IsJsonDocument, IsText, NotNull } from '../common/validation.js';
 import { SessionType } from './session.model.js';
 
 const TITLE = { max: 1024 };
 const SUMMARY = { max: 64 * 1024 };
-const MAX_TAGS = 50;
-const MAX_TAG_BYTES = 64;
+export const MAX_TAGS = 50;
+export const MAX_TAG_BYTES = 64;
 const MONTH_SECONDS = 2_592_000;
 const YEAR_SECONDS = 31_536_000;
 
@@ -109,7 +109,7 @@ export class UpdateSessionInput {
   @Field(() => UUIDScalar, { description: 'The session.' })
   id: string;
 
-  @OptionalText('Title; null removes it.', TITLE)
+  @OptionalText('Title; null removes it, and no other is generated.', TITLE)
   title?: string | null;
 
   @Field(() => [String], {
@@ -124,6 +124,10 @@ export class UpdateSessionInput {
   @Field(() => Boolean, { nullable: true, description: 'Pin or unpin.' })
   @NotNull()
   pinned?: boolean;
+
+  @Field(() => Boolean, { nullable: true, description: 'Archive, or restore from the archive.' })
+  @NotNull()
+  archived?: boolean;
 
   @Field(() => JSONScalar, {
     nullable: true,
@@ -187,24 +191,6 @@ export class EndSessionInput {
 
   @OccurredAt()
   occurredAt?: Date | null;
-}
-
-@InputType({ description: 'Which sessions to list. Conditions left out do not restrict.' })
-export class SessionFilterInput {
-  @Field(() => Boolean, { nullable: true, description: 'Only active ones, or only ended ones.' })
-  active?: boolean | null;
-
-  @Field(() => SessionType, { nullable: true, description: 'Only of this type.' })
-  type?: SessionType | null;
-
-  @OptionalText('Only of this scope; "" is the default scope.', NAME)
-  scope?: string | null;
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Only those started then or later.' })
-  startedFrom?: Date | null;
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Only those started before then.' })
-  startedBefore?: Date | null;
 }
 
 @ArgsType()
