@@ -37,6 +37,8 @@ begin
     when 'takeAnswer' then take_answer(owner, c, r)
     when 'finishAnswer' then finish_answer(owner, c, r)
     when 'recordUsage' then record_usage(owner, c, r)
+    when 'shareSession' then share_session(owner, c, r)
+    when 'revokeShares' then revoke_shares(owner, c, r)
   end;
 end $$;
 

@@ -101,6 +101,10 @@ begin
     'interaction_id', new_id(renamed, x.interaction_id))) moved
   where x.user_id = source;
 
+  insert into deletion_receipts select moved.* from deletion_receipts x, jsonb_populate_record(x, jsonb_build_object(
+    'user_id', owner, 'revision', x.revision + r)) moved
+  where x.user_id = source;
+
   insert into changes select moved.* from changes x, jsonb_populate_record(x, jsonb_build_object(
     'user_id', owner, 'revision', x.revision + r, 'session_id', new_id(renamed, x.session_id),
     'interaction_id', new_id(renamed, x.interaction_id))) moved

@@ -22,6 +22,9 @@ export enum ChangeKind {
   SUMMARY_CREATED = 'SUMMARY_CREATED',
   SUMMARY_UPDATED = 'SUMMARY_UPDATED',
   SUMMARY_REVERTED = 'SUMMARY_REVERTED',
+  SHARE_CREATED = 'SHARE_CREATED',
+  SHARE_ACCEPTED = 'SHARE_ACCEPTED',
+  SHARE_REVOKED = 'SHARE_REVOKED',
 }
 registerEnumType(ChangeKind, {
   name: 'ChangeKind',
@@ -54,5 +57,8 @@ registerEnumType(ChangeKind, {
     },
     SUMMARY_UPDATED: { description: 'A summary of a session was pinned or unpinned.' },
     SUMMARY_REVERTED: { description: 'A summary of a session was taken out of force.' },
+    SHARE_CREATED: { description: 'A session was shared by a link, or somebody was invited to it.' },
+    SHARE_ACCEPTED: { description: 'Somebody accepted an invitation to a session.' },
+    SHARE_REVOKED: { description: 'A link or an invitation was revoked, or an invitation declined.' },
   },
 });

@@ -146,11 +146,15 @@ export class ContextBuilder {
     const recalls = include.includes(ContextSectionName.RECALLED);
     const recent = include.includes(ContextSectionName.RECENT) ? maxRecent + extra : 0;
     const facts = include.includes(ContextSectionName.PROFILE) ? MOST_FACTS : 0;
-    const [history, nearest] = await Promise.all([
+    const [history, nearestOfAll] = await Promise.all([
       this.reader.read(userId, question, { sessionId, recent, characters, facts }),
       recalls ? this.embeddings.nearest(userId, question.text) : null,
     ]);
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
+    const nearest =
+      nearestOfAll && history.groupScope !== null
+        ? await this.embeddings.nearest(userId, question.text, { sessions: history.index.sessionIds })
+        : nearestOfAll;
     return {
       question,
       characters,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UnauthenticatedError, UnavailableError } from '../common/errors.js';
 import { speakerName } from './block.js';
+import { GroupHistoryRepository } from './group-history.repository.js';
 import { MemoryRepository, type HistoryRead, type HistoryRequest, type Turn } from './memory.repository.js';
 import type { Question } from './question.js';
 import { RecallIndex } from './recall-index.js';
@@ -14,7 +15,7 @@ const ATTEMPTS = 10;
 /** A user's whole log as one question sees it. */
 export interface History extends Pick<
   HistoryRead,
-  'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent' | 'facts'
+  'groupScope' | 'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent' | 'facts'
 > {
   index: RecallIndex;
   names: readonly [user: string, assistant: string];
@@ -27,6 +28,7 @@ export interface History extends Pick<
 export class HistoryReader {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly groups: GroupHistoryRepository,
     private readonly sealer: Sealer,
   ) {}
 
@@ -45,7 +47,7 @@ export class HistoryReader {
       terms,
       unsealed: MOST_UNSEALED + 1,
     });
-    if (isBehind(read)) void this.sealer.seal(userId);
+    if (read.groupScope === null && isBehind(read)) void this.sealer.seal(userId);
     const names = namesOf(read);
     const index = RecallIndex.of(terms, names, read.blocks, read.unsealed);
     const unknown = index.unknownTerms();
@@ -59,10 +61,12 @@ export class HistoryReader {
   /** A write or a new block may come between the two statements of a read; then it is read again. */
   private async readConsistently(userId: string, request: HistoryRequest): Promise<HistoryRead> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const read = await this.repository.history(userId, request);
+      const whole = await this.repository.history(userId, request);
+      if (whole === null) continue;
+      const isGroup = whole !== undefined && whole.groupScope !== null;
+      const read = isGroup ? await this.groups.history(userId, request, whole) : whole;
       if (read === undefined) throw new UnauthenticatedError('There is no such user any more.');
-      if (read === null) continue;
-      if (read.unsealed.length <= MOST_UNSEALED) return read;
+      if (isGroup || read.unsealed.length <= MOST_UNSEALED) return read;
       await this.sealer.seal(userId);
     }
     throw new UnavailableError('The history changes faster than it can be read; try again.');

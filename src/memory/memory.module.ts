@@ -4,6 +4,7 @@ import { InteractionsModule } from '../interactions/interactions.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ContextBuilder } from './context-builder.js';
 import { ContextService } from './context.service.js';
+import { GroupHistoryRepository } from './group-history.repository.js';
 import { HistoryReader } from './history.js';
 import { MemoryRepository } from './memory.repository.js';
 import { MemoryResolver } from './memory.resolver.js';
@@ -23,6 +24,7 @@ import { Sealer } from './sealer.js';
     ContextService,
     ContextBuilder,
     ReceiptsService,
+    GroupHistoryRepository,
     HistoryReader,
     Sealer,
     MemoryRepository,

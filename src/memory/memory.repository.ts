@@ -40,6 +40,8 @@ interface BlockRow extends Partial<ReadBlock> {
   timeZone: string;
   hasSession: boolean;
   hasSummaries: boolean;
+  /** The scope that the session sees nothing beyond, because others are there; null otherwise. */
+  groupScope: string | null;
 }
 
 interface TurnRow extends Turn {
@@ -53,9 +55,9 @@ interface TurnRow extends Turn {
 }
 
 // Every table names its user by itself: row-level security then looks at nothing before as_user() has run.
-const ME = '(select as_user($1))';
+export const ME = '(select as_user($1))';
 
-const TURN = `i.id, i.sequence, i.revision, i.session_id as "sessionId", i.question_tokens as "questionTokens",
+export const TURN = `i.id, i.sequence, i.revision, i.session_id as "sessionId", i.question_tokens as "questionTokens",
   i.answer_tokens as "answerTokens", extract(epoch from i.occurred_at)::float8 * 1000 as at,
   i.metadata -> 'speakers' as speakers`;
 
@@ -66,6 +68,8 @@ const blocks = statement<BlockRow>(
   `select r.value as revision, u.display_name as "displayName", u.time_zone as "timeZone",
      exists (select from sessions s where s.user_id = ${ME} and s.id = $3) as "hasSession",
      exists (select from summaries m where m.user_id = ${ME}) as "hasSummaries",
+     (select s.scope from sessions s
+      where s.user_id = ${ME} and s.id = $3 and is_group_scope(s.user_id, s.scope)) as "groupScope",
      b.from_sequence as "fromSequence", b.to_sequence as "toSequence", b.docs, b.legend,
      (select array_agg(b.words -> left(term, 1) ->> term order by place)
       from unnest($2::text[]) with ordinality asked (term, place)) as lists
@@ -221,6 +225,7 @@ export interface HistoryRead {
   timeZone: string;
   hasSession: boolean;
   hasSummaries: boolean;
+  groupScope: string | null;
   blocks: ReadBlock[];
   /** What no block tells of, in the order of the log. */
   unsealed: Turn[];
@@ -356,6 +361,6 @@ export class MemoryRepository {
   }
 }
 
-function inOrder(one: Turn, other: Turn): number {
+export function inOrder(one: Turn, other: Turn): number {
   return one.sequence - other.sequence;
 }

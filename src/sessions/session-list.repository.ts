@@ -3,7 +3,7 @@ import { MAX, NIL } from 'uuid';
 import type { Page } from '../common/pagination.js';
 import { Database } from '../database/database.js';
 import { statement, type Statement } from '../database/statement.js';
-import { SessionSort, type SessionFilterInput } from './session-filter.input.js';
+import { SessionSort, type SessionFilterInput } from './session-filter.model.js';
 import type { ListedSession } from './session.model.js';
 
 /** How sessions are put into an order. `least` and `most` lie beyond every value. */

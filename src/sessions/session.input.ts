@@ -4,7 +4,7 @@ import { NAME, OptionalJson, OptionalText } from '../common/input-fields.js';
 import { OccurredAt } from '../common/occurred-at.js';
 import { JSONScalar, UUIDScalar } from '../common/scalars.js';
 import { IsJsonDocument, IsText, NotNull } from '../common/validation.js';
-import { SessionType } from './session.model.js';
+import { SessionPrivacy, SessionType } from './session.model.js';
 
 const TITLE = { max: 1024 };
 const SUMMARY = { max: 64 * 1024 };
@@ -15,7 +15,11 @@ const YEAR_SECONDS = 31_536_000;
 
 @InputType({ description: 'What get-or-create looks for, and what a session it creates is like.' })
 export class SessionInput {
-  @OptionalText('What the session is active in; "" by default.', NAME)
+  @OptionalText(
+    'What the session is active in. By default made of `channel`, `externalChatId` and `conversationId`, such as ' +
+      '"telegram:-100:7", and "" without the latter two.',
+    NAME,
+  )
   scope?: string | null;
 
   @Field(() => SessionType, {
@@ -35,8 +39,22 @@ export class SessionInput {
   @OptionalText("The channel's id of the person.", NAME)
   externalUserId?: string | null;
 
-  @OptionalText("The channel's id of the conversation.", NAME)
+  @OptionalText("The channel's id of the chat.", NAME)
   externalChatId?: string | null;
+
+  @OptionalText("The channel's id of one of several conversations in the chat, such as a thread.", NAME)
+  conversationId?: string | null;
+
+  @Field(() => SessionPrivacy, {
+    nullable: true,
+    description:
+      "Who else is there. By default GROUP in a scope that has been a group's, in a chat whose id is not the person's, and " +
+      "in a scope of a bot's platform that is not the person's own chat there (`telegram:12345`); else PRIVATE. An active " +
+      "session of another privacy ends. CONFLICT for PRIVATE in a group's scope.",
+  })
+  @IsOptional()
+  @IsEnum(SessionPrivacy)
+  privacy?: SessionPrivacy | null;
 
   @OptionalText('Title.', TITLE)
   title?: string | null;

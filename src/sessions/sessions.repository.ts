@@ -3,12 +3,18 @@ import { MAX, NIL } from 'uuid';
 import type { Page } from '../common/pagination.js';
 import { Database } from '../database/database.js';
 import { statement, type Statement } from '../database/statement.js';
-import type { SessionFilterInput } from './session-filter.input.js';
+import type { SessionFilterInput } from './session-filter.model.js';
 import type { Session } from './session.model.js';
 
 const byIds = statement<Session>(
   'sessions_by_ids',
   `select * from session_model where "userId" = (select as_user($1)) and id = any($2)`,
+);
+
+const groupScope = statement<{ scope: string | null }>(
+  'group_scope_of_session',
+  `select case when is_group_scope(user_id, scope) then scope end as scope
+   from sessions where user_id = (select as_user($1)) and id = $2`,
 );
 
 const current = statement<Session>(
@@ -79,6 +85,11 @@ export class SessionsRepository {
   /** In no order; those that do not exist are missing. */
   byIds(userId: string, ids: readonly string[]): Promise<Session[]> {
     return this.database.read(byIds, [userId, ids]);
+  }
+
+  /** Null when the session is not in a group's scope; undefined when there is none. */
+  async groupScope(userId: string, id: string): Promise<string | null | undefined> {
+    return (await this.database.read(groupScope, [userId, id]))[0]?.scope;
   }
 
   async current(userId: string, scope: string): Promise<Session | null> {
