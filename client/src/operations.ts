@@ -296,7 +296,7 @@ export type SessionFilterInput = {
   tagsAll?: Array<string> | null | undefined;
   /** Only those that have at least one of these tags. At most 50. */
   tagsAny?: Array<string> | null | undefined;
-  /** Only those whose title, tags and `contextSummary` hold all of these words, or parts of words, whatever their case. What was said is found by `searchSessions`. At most 256 bytes of UTF-8. */
+  /** Only those whose title (the first 100 characters) and tags hold all of these words, or parts of words, whatever their case and accents. What was said is found by `searchSessions`. At most 256 bytes of UTF-8. */
   text?: string | null | undefined;
   /** Only of this type. */
   type?: SessionType | null | undefined;

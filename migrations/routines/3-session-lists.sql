@@ -1,6 +1,10 @@
+create function folded(text text) returns text language sql immutable as $$
+  select lower(regexp_replace(normalize(coalesce(text, ''), NFKD), '[\u0300-\u036f]', '', 'g'))
+$$;
+
 -- What a title is sorted by: without case, accents and what is beyond 100 characters, which keeps cursors short.
 create function title_key_of(title text) returns text language sql immutable as $$
-  select left(lower(regexp_replace(normalize(coalesce(title, ''), NFKD), '[\u0300-\u036f]', '', 'g')), 100)
+  select left(folded(title), 100)
 $$;
 
 create function key_title() returns trigger language plpgsql as $$
@@ -45,8 +49,8 @@ create function session_matches(
     and (failed is null or (s.error_count > 0) = failed)
     and (all_tags is null or s.tags @> all_tags)
     and (any_tags is null or s.tags && any_tags)
-    and (patterns is null or
-      lower(concat_ws(' ', s.title, array_to_string(s.tags, ' '), s.context_summary)) like all (patterns))
+    and (patterns is null or s.title_key like all (patterns)
+      or (s.tags <> '{}' and s.title_key || ' ' || folded(array_to_string(s.tags, ' ')) like all (patterns)))
 $$;
 
 create function excerpt(role text, text text, at timestamptz, interaction uuid) returns json language sql stable as $$

@@ -65,8 +65,8 @@ export class SessionFilterInput {
   tagsAny?: string[] | null;
 
   @OptionalText(
-    'Only those whose title, tags and `contextSummary` hold all of these words, or parts of words, whatever their ' +
-      'case. What was said is found by `searchSessions`.',
+    'Only those whose title (the first 100 characters) and tags hold all of these words, or parts of words, whatever ' +
+      'their case and accents. What was said is found by `searchSessions`.',
     NAME,
   )
   text?: string | null;

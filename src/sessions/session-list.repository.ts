@@ -40,6 +40,8 @@ const orders: Record<SessionSort, Order> = {
 };
 
 const ME = '(select as_user($1))';
+/** Who asks for active sessions needs not look through the others. */
+const UNLESS_ACTIVE = '$8::boolean is not true';
 
 /** From $n on, what session_matches() asks. */
 const matching = (n: number): string => {
@@ -57,9 +59,13 @@ function valuesOf(filter: SessionFilterInput): unknown[] {
   return [...place, pinned, hasErrors, tagsAll, tagsAny, patternsOf(text)];
 }
 
-/** One LIKE pattern for each word. */
+/** One LIKE pattern for each word, as folded() makes them. */
 function patternsOf(text: string | null | undefined): string[] | null {
-  const words = text?.toLowerCase().split(/\s+/).filter(Boolean) ?? [];
+  const folded = text
+    ?.normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase();
+  const words = folded?.split(/\s+/).filter(Boolean) ?? [];
   return words.length > 0 ? words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`) : null;
 }
 
@@ -74,10 +80,9 @@ function pageOf({ key, live }: Order, direction: 'asc' | 'desc'): string {
        and (${place}, s.id) > ($2, $3) and (${place}, s.id) < ($4, $5)
        and ${matching(8)}
      order by ${place} ${direction}, s.id ${direction} ${skipped}`;
-  if (!live) return part(key, '', 'limit $6 offset $7');
   const most = 'limit $6::bigint + $7::bigint';
   return `select * from (
-      (${part(live, 'and s.ended_at is null', most)}) union all (${part(key, 'and s.ended_at is not null', most)})
+      (${part(live ?? key, 'and s.ended_at is null', most)}) union all (${part(key, `and s.ended_at is not null and ${UNLESS_ACTIVE}`, most)})
     ) u order by place ${direction}, id ${direction} limit $6 offset $7`;
 }
 

@@ -31,7 +31,8 @@ const simple = new Set<string>(SIMPLE);
 type SimpleFilter = Pick<SessionFilterInput, (typeof SIMPLE)[number]>;
 
 export function isSimple(filter: SessionFilterInput): filter is SimpleFilter {
-  return Object.entries(filter).every(([name, value]) => value == null || simple.has(name));
+  // Active sessions, of which there are few, have an index of their own.
+  return !filter.active && Object.entries(filter).every(([name, value]) => value == null || simple.has(name));
 }
 
 /** A place in the order of the list: before, at or after a session. */
