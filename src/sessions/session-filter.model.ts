@@ -1,9 +1,8 @@
 import { Field, InputType, registerEnumType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
-import { NAME, OptionalText } from '../common/input-fields.js';
+import { MAX_TAG_BYTES, MAX_TAGS, NAME, OptionalText } from '../common/input-fields.js';
 import { DateTimeScalar, UUIDScalar } from '../common/scalars.js';
 import { IsText, NotNull } from '../common/validation.js';
-import { MAX_TAG_BYTES, MAX_TAGS } from './session.input.js';
 import { SessionType } from './session.model.js';
 
 const flag = (description: string): PropertyDecorator =>
