@@ -17,29 +17,25 @@ const PAGE_BYTES = 1024 * 1024;
 
 const keep = statement<{ expiresAt: string }>(
   'keep_export',
-  `with swept as (delete from exports where user_id = ${ME} and expires_at < now() - interval '${KEPT}')
-   insert into exports (user_id, id, digest, request, expires_at)
+  `insert into exports (user_id, id, digest, request, expires_at)
    values (${ME}, $2, $3, $4, now() + make_interval(secs => $5))
    returning expires_at as "expiresAt"`,
 );
 
-const claim = statement<Claimed>(
-  'claim_export',
-  'select user_id as "userId", id, request from claim_export($1)',
 const sweep = statement<{ count: number }>(
-  'sweep_export_tickets',
+  'sweep_exports',
   `with expired as (
-     select user_id, digest from export_tickets where expires_at < now() for update skip locked
+     select user_id, id from exports where expires_at < now() - interval '${KEPT}' for update skip locked
    ), swept as (
-     delete from export_tickets t using expired where t.user_id = expired.user_id and t.digest = expired.digest
+     delete from exports e using expired where e.user_id = expired.user_id and e.id = expired.id
      returning 1
    )
    select count(*) from swept`,
 );
 
-const claim = statement<{ userId: string; request: ExportInput }>(
-  'claim_export_ticket',
-  'select user_id as "userId", request from claim_export_ticket($1)',
+const claim = statement<Claimed>(
+  'claim_export',
+  'select user_id as "userId", id, request from claim_export($1)',
 );
 
 const byId = statement<Export>(
@@ -148,15 +144,13 @@ export class ExportRepository {
     return row!.expiresAt;
   }
 
-  /** What a ticket was made for; it is good for nothing then. */
-  async claim(digest: Buffer): Promise<Claimed | null> {
-  /** Drops the expired ones of everybody; returns how many. */
+  /** Drops those of everybody that have expired for so long that nobody asks any more; returns how many. */
   async sweep(): Promise<number> {
     return (await this.database.ownerQuery(sweep, []))[0]!.count;
   }
 
-  /** What a ticket was made for; it is gone then. */
-  async claim(digest: Buffer): Promise<{ userId: string; request: ExportInput } | null> {
+  /** What a ticket was made for; it is good for nothing then. */
+  async claim(digest: Buffer): Promise<Claimed | null> {
     const [row] = await this.database.query(claim, [digest]);
     return row ?? null;
   }

@@ -50,13 +50,22 @@ export class ExportService {
     return claimed;
   }
 
+  /** Drops the exports of everybody that have expired; returns how many. */
+  dropExpiredTickets(): Promise<number> {
+    return this.repository.sweep();
+  }
+
   async get(userId: string, id: string): Promise<Export> {
     const found = await this.repository.byId(userId, id);
     if (!found) throw new NotFoundError('Export');
     return found;
+  }
+
   async watch(userId: string, id: string): Promise<LiveStream<Export>> {
     await this.get(userId, id);
     return this.progress.watch(userId, 'exportProgress', () => this.repository.byId(userId, id));
+  }
+
   /**
    * The export in pieces, in the order of the sessions and of the log. Throws NOT_FOUND before the first piece. `id`
    * names the export whose progress is told.
@@ -67,20 +76,14 @@ export class ExportService {
     progress?.expect(await this.repository.totals(userId, ids, after));
     const pieces = this.pieces(userId, request, { after, ids }, progress);
     return progress ? progress.of(pieces) : pieces;
+  }
+
   private async *pieces(
     userId: string,
     { format }: ExportInput,
     { after, ids }: Selection,
     progress: ExportProgress | undefined,
   ): AsyncGenerator<string> {
-  /** Drops the tickets of everybody that have expired; returns how many. */
-  dropExpiredTickets(): Promise<number> {
-    return this.repository.sweep();
-  }
-
-  /** The export in pieces, in the order of the sessions and of the log. Throws NOT_FOUND before the first piece. */
-  async open(userId: string, { format, sessionIds }: ExportInput): Promise<AsyncIterable<string>> {
-    await this.demandSessions(userId, sessionIds ?? []);
     const user = await this.users.read(userId);
     const { isWhole, writer: begin } = formats[format];
     const writer = begin();
