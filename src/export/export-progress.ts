@@ -1,4 +1,4 @@
-import { Commands } from '../database/commands.js';
+import type { Commands } from '../database/commands.js';
 import { TransferState } from '../progress/transfer-state.model.js';
 import type { Totals } from './export.repository.js';
 

@@ -168,7 +168,7 @@ export class ExportRepository {
   /** Of the given sessions, or of all after a place. */
   async totals(userId: string, ids: readonly string[] | null, after: Place): Promise<Totals> {
     const [row] = await this.database.query(totals, [userId, ids, after.startedAt, after.id]);
-    return { sessions: Number(row!.sessions), interactions: Number(row!.interactions) };
+    return row!;
   }
 
   sessionsAfter(userId: string, { startedAt, id }: Place, limit: number): Promise<Session[]> {

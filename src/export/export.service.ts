@@ -85,10 +85,10 @@ export class ExportService {
     progress: ExportProgress | undefined,
   ): AsyncGenerator<string> {
     const user = await this.users.read(userId);
-    const { isWhole, writer: begin } = formats[format];
-    const writer = begin();
+    const form = formats[format];
+    const writer = form.writer();
     yield writer.begin(user);
-    if (isWhole && !ids)
+    if (form.isWhole && !ids)
       yield* listOf(writer, 'forgottenFacts', [await this.repository.forgottenFacts(userId)]);
     yield writer.beginList('sessions');
     for await (const session of ids ? this.named(userId, ids) : this.all(userId, after)) {
@@ -103,8 +103,8 @@ export class ExportService {
       progress?.session();
     }
     yield writer.endList();
-    if (isWhole && !ids) yield* listOf(writer, 'facts', [await this.repository.facts(userId)]);
-    if (isWhole) yield* listOf(writer, 'usage', this.usage(userId, ids));
+    if (form.isWhole && !ids) yield* listOf(writer, 'facts', [await this.repository.facts(userId)]);
+    if (form.isWhole) yield* listOf(writer, 'usage', this.usage(userId, ids));
     yield writer.end();
   }
 
