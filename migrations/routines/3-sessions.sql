@@ -304,20 +304,35 @@ begin
       revision = r + 1, updated_at = clock_timestamp()
   where user_id = owner and id = session;
   if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
+  perform open_receipt();
   delete from interactions where user_id = owner and session_id = session;
+  perform store_receipt(owner, 'MESSAGES', session, r + 1);
   return done(log_change(owner, 'SESSION_CLEARED', session, null, r), session, null);
+end $$;
+
+-- Deletes a session with everything in it and leaves a receipt; returns the same revision when there is no such session.
+create function remove_session(owner uuid, session uuid, reason deletion_kind, r bigint) returns bigint
+language plpgsql as $$
+begin
+  perform open_receipt();
+  delete from sessions where user_id = owner and id = session;
+  if not found then
+    perform closed_receipt();
+    return r;
+  end if;
+  perform store_receipt(owner, reason, session, r + 1);
+  return log_change(owner, 'SESSION_DELETED', session, null, r);
 end $$;
 
 create function delete_session(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
-  session uuid := uuid_of(c, 'sessionId');
+  after bigint := remove_session(owner, uuid_of(c, 'sessionId'), 'SESSION', r);
 begin
-  delete from sessions where user_id = owner and id = session;
-  if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
-  return done(log_change(owner, 'SESSION_DELETED', session, null, r), null, null);
+  if after = r then return refuse(r, 'NOT_FOUND', 'Session'); end if;
+  return done(after, null, null);
 end $$;
 
--- Deletes ended, unpinned sessions that ended before a time, at most 100 in one go.
+-- Deletes ended, unpinned sessions that ended before a time, at most 100 in one go. `reason`: CLEANUP or RETENTION.
 create function delete_old_sessions(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   session uuid;
@@ -327,8 +342,7 @@ begin
     where s.user_id = owner and s.ended_at < (c ->> 'before')::timestamptz and not s.pinned
     order by s.ended_at limit 100
   loop
-    delete from sessions where user_id = owner and id = session;
-    r := log_change(owner, 'SESSION_DELETED', session, null, r);
+    r := remove_session(owner, session, (c ->> 'reason')::deletion_kind, r);
   end loop;
   return done(r, null, null);
 end $$;

@@ -160,7 +160,9 @@ export class InteractionsResolver {
   }
 
   @Mutation(() => UUIDScalar, {
-    description: `Deletes an interaction for good; returns its id, which must not be used again. ${NOT_FOUND}`,
+    description:
+      'Deletes an interaction for good; returns its id, which must not be used again, and by which `deletionReceipt` ' +
+      `tells what went with it. ${NOT_FOUND}`,
   })
   deleteInteraction(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<string> {
     return this.interactions.delete(userId, id);

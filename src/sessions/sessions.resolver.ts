@@ -127,21 +127,27 @@ export class SessionsResolver {
   }
 
   @Mutation(() => Session, {
-    description: `Deletes all interactions of a session, for good; the session stays, counters at 0. ${NOT_FOUND}`,
+    description:
+      'Deletes all interactions of a session, for good; the session stays, counters at 0, and so do its summaries. ' +
+      `\`deletionReceipt\` tells what went with them. ${NOT_FOUND}`,
   })
   clearMessages(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<Session> {
     return this.sessions.clearMessages(userId, id);
   }
 
   @Mutation(() => UUIDScalar, {
-    description: `Deletes a session and everything in it, for good; returns its id. ${NOT_FOUND}`,
+    description:
+      'Deletes a session and everything in it, for good; returns its id, by which `deletionReceipt` tells what went with ' +
+      `it. ${NOT_FOUND}`,
   })
   deleteSession(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<string> {
     return this.sessions.delete(userId, id);
   }
 
   @Mutation(() => Int, {
-    description: "Deletes the user's ended, unpinned sessions of some age, for good; returns how many.",
+    description:
+      "Deletes the user's ended, unpinned sessions of some age, for good; returns how many. `deletionReceipts` tells of " +
+      'each what went with it.',
   })
   cleanupSessions(
     @CurrentUser() userId: string,

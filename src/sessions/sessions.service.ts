@@ -7,6 +7,7 @@ import { NotFoundError } from '../common/errors.js';
 import { fingerprint } from '../common/fingerprint.js';
 import { connectionOf, pageOf, type Connection, type ConnectionArgs } from '../common/pagination.js';
 import { Commands, type Command, type Outcome } from '../database/commands.js';
+import { DeletionKind } from '../deletions/deletion-receipt.model.js';
 import type { GraphQLContext, Viewer } from '../graphql/context.js';
 import { placeOf } from './conversation.js';
 import type {
@@ -100,12 +101,21 @@ export class SessionsService {
     );
   }
 
-  start({ userId, key }: Viewer, { id, ...input }: StartSessionInput): Promise<Session> {
-    const settings = creation(input, key?.identity);
-    return this.change('startSession', userId, {
+  async start(viewer: Viewer, input: StartSessionInput): Promise<Session> {
+    return sessionOf(await this.commands.run(this.startCommand(viewer, input)));
+  }
+
+  /** The command that starts a session, for those who start it from something: `basis` says from what. */
+  startCommand({ userId, key }: Viewer, { id, ...input }: StartSessionInput, basis: object = {}): Command {
+    const settings = { ...creation(input, key?.identity), ...basis };
+    return {
+      kind: 'startSession',
+      userId,
+      wantSession: true,
+      newSessionId: id ?? uuidv7(),
       ...settings,
-      ...(id && { newSessionId: id, sessionFingerprint: fingerprint(settings) }),
-    });
+      ...(id && { sessionFingerprint: fingerprint(settings) }),
+    };
   }
 
   getOrCreate({ userId, key }: Viewer, input: SessionInput): Promise<Session> {
@@ -145,15 +155,8 @@ export class SessionsService {
   }
 
   /** Deletes the user's unpinned sessions that ended more than `days` days ago; returns how many. */
-  async cleanUp(userId: string, days: number, signal?: AbortSignal): Promise<number> {
-    const before = new Date(Date.now() - days * DAY_MS).toISOString();
-    let deleted = 0;
-    while (!signal?.aborted) {
-      const { changes } = await this.commands.runLong({ kind: 'deleteOldSessions', userId, before });
-      if (changes === 0) break;
-      deleted += changes;
-    }
-    return deleted;
+  cleanUp(userId: string, days: number): Promise<number> {
+    return this.deleteOld(userId, days, DeletionKind.CLEANUP);
   }
 
   /**
@@ -186,12 +189,30 @@ export class SessionsService {
       const users = await this.repository.usersWithOld(before, last, SWEEP_PAGE);
       for (const { userId } of users) {
         last = userId;
-        deleted += await this.cleanUp(userId, days, signal).catch((error: unknown) => {
-          this.logger.warn(`Old sessions of a user could not be deleted: ${(error as Error).message}`);
-          return 0;
-        });
+        deleted += await this.deleteOld(userId, days, DeletionKind.RETENTION, signal).catch(
+          (error: unknown) => {
+            this.logger.warn(`Old sessions of a user could not be deleted: ${(error as Error).message}`);
+            return 0;
+          },
+        );
       }
       if (users.length < SWEEP_PAGE) break;
+    }
+    return deleted;
+  }
+
+  private async deleteOld(
+    userId: string,
+    days: number,
+    reason: DeletionKind,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const before = new Date(Date.now() - days * DAY_MS).toISOString();
+    let deleted = 0;
+    while (!signal?.aborted) {
+      const { changes } = await this.commands.runLong({ kind: 'deleteOldSessions', userId, before, reason });
+      if (changes === 0) break;
+      deleted += changes;
     }
     return deleted;
   }

@@ -227,6 +227,9 @@ describe('embedding', () => {
     await embedAll();
     expect(await embeddingsOf(kept.id)).toHaveLength(4);
     await ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: deleted.id });
+    const receipt = 'query ($id: UUID!) { deletionReceipt(id: $id) { removed { embeddings } } }';
+    const { deletionReceipt } = await ask(receipt, { id: deleted.id });
+    expect(deletionReceipt.removed).toEqual({ embeddings: 2 });
     expect((await embeddingsOf(kept.id)).map(({ interaction_id }) => interaction_id)).toEqual([
       kept.id,
       kept.id,

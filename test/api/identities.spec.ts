@@ -353,11 +353,13 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'interaction_authors',
     'message_ids',
     'summaries',
+    'templates',
     'facts',
     'forgotten_facts',
     'understanding_levels',
     'token_usage',
     'changes',
+    'deletion_receipts',
   ];
   const derived = ['recall_blocks', 'embedding_progress', 'learning_progress', 'fact_sources'];
   const account = [

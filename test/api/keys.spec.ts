@@ -167,7 +167,7 @@ describe('scopes', () => {
       KEYS,
       'mutation { createServiceKey(input: { name: "more", scopes: [READ] }) { key } }',
       `mutation { revokeServiceKey(id: "${id}") }`,
-      'mutation { deleteMe(confirm: true) }',
+      'mutation { deleteMe(confirm: true) { at } }',
       'mutation { logout }',
       'mutation { login(input: { email: "a@example.org", password: "correct horse battery" }) { accessToken } }',
     ]) {
@@ -338,11 +338,11 @@ describe('a deleted owner', () => {
     const socket = await openSocket(server.wsUrl, key, { actsFor: 'telegram:1' });
     const password = 'correct horse battery';
     const gone = await server.graphql(
-      'mutation ($password: String) { deleteMe(password: $password) }',
+      'mutation ($password: String) { deleteMe(password: $password) { kind } }',
       { password },
       owner.token,
     );
-    expect(gone.body.data.deleteMe).toBe(true);
+    expect(gone.body.data.deleteMe).toEqual({ kind: 'USER' });
     expect((await socket.closed).code).toBe(4403);
     expect(codeOf(await server.graphql(ME, {}, key, 'telegram:1'))).toBe('UNAUTHENTICATED');
     const left = await execute(

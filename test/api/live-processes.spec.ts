@@ -73,7 +73,7 @@ describe('several processes on one database', () => {
   it('tell of a deleted account', async () => {
     const { token } = await one.register();
     const { closed } = await openSocket(two.wsUrl, token);
-    await one.graphql('mutation { deleteMe(password: "correct horse battery") }', {}, token);
+    await one.graphql('mutation { deleteMe(password: "correct horse battery") { at } }', {}, token);
     expect(await closed).toMatchObject({ code: 4403 });
   });
 });
@@ -191,7 +191,7 @@ describe('through Redis', () => {
     await watched.atLeast(43);
     const { closed } = await openSocket(two.wsUrl, token);
     await until(() => redis.subscribers === 2);
-    await one.graphql('mutation { deleteMe(password: "correct horse battery") }', {}, token);
+    await one.graphql('mutation { deleteMe(password: "correct horse battery") { at } }', {}, token);
     expect(await closed).toMatchObject({ code: 4403 });
 
     await client.dispose();

@@ -243,7 +243,7 @@ describe('who watches', () => {
     const idle = await openSocket(app.wsUrl, token);
     open.subscribe(CHANGES, { variables: { after: 0 } });
     await flowing(1);
-    await ask('mutation { deleteMe(password: "correct horse battery") }');
+    await ask('mutation { deleteMe(password: "correct horse battery") { at } }');
     await flowing(0);
     expect(await open.closed).toMatchObject({ code: 4403 });
     expect(await idle.closed).toMatchObject({ code: 4403 });
