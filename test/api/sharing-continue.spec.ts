@@ -63,7 +63,7 @@ it('begins a session of the reader’s own with the turns as they are shown', as
     author: { userId: null },
   });
   expect(turns.map(({ id }) => id)).not.toContain(shown[0].node.id);
-  const tokens = turns.reduce((sum, turn) => sum + Number(turn.questionTokens), 0);
+  const tokens = turns.reduce((sum: number, turn) => sum + Number(turn.questionTokens), 0);
   expect(answer.body.data.continueSharedSession.inputTokens).toBe(tokens);
 
   const next = await record(server, reader.token, { scope: 'shared', question: 'Mine' });
