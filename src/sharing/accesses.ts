@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ReadersRepository, type Accesses, type ShareKey } from './readers.repository.js';
 
 /** Reading costs no write: what many readers did in this time is noted at once. */
@@ -6,7 +6,7 @@ const NOTED_AFTER_MS = 1000;
 
 /** Counts how often shares are read. */
 @Injectable()
-export class AccessLog implements OnApplicationShutdown {
+export class AccessLog implements BeforeApplicationShutdown {
   private readonly logger = new Logger(AccessLog.name);
   private readonly pending = new Map<string, Accesses>();
   private timer: NodeJS.Timeout | undefined;
@@ -20,7 +20,8 @@ export class AccessLog implements OnApplicationShutdown {
     this.timer ??= setTimeout(() => void this.flush(), NOTED_AFTER_MS).unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** While there still is a database. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearTimeout(this.timer);
     await this.flush();
   }

@@ -54,7 +54,7 @@ export class ShareSessionInput extends ShownInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `A password that is needed to open it, 8 to ${PASSWORD_BYTES} bytes; none by default.`,
+    description: `A password that is needed to open it, at least 8 characters and at most ${PASSWORD_BYTES} bytes; none by default.`,
   })
   @IsOptional()
   @IsText({ min: 8, max: PASSWORD_BYTES })

@@ -148,7 +148,7 @@ it('stays with the reader when the share, or the owner, is gone', async () => {
   const { id } = (await proceed({ token })).body.data.continueSharedSession;
   await server.graphql(REVOKE, { id: made.id }, owner.token);
   expect(codeOf(await proceed({ token }))).toBe('NOT_FOUND');
-  await server.graphql('mutation { deleteMe(password: "correct horse battery") }', {}, owner.token);
+  await server.graphql('mutation { deleteMe(password: "correct horse battery") { at } }', {}, owner.token);
   const { body } = await server.graphql(
     'query ($id: UUID!) { session(id: $id) { interactionCount } }',
     { id },

@@ -197,7 +197,7 @@ describe('an invitation', () => {
     expect(codeOf(await as(reader, READ, { id: revoked }))).toBe('NOT_FOUND');
 
     await join('READER');
-    await as(reader, 'mutation { deleteMe(password: "correct horse battery") }');
+    await as(reader, 'mutation { deleteMe(password: "correct horse battery") { at } }');
     expect((await as(owner, ACCESS, { sessionId })).body.data.sessionAccess).toEqual([]);
   });
 });
@@ -259,7 +259,7 @@ describe('a collaborator', () => {
   it('who deletes the account leaves the turns to the owner, without a name', async () => {
     const shareId = await join('COLLABORATOR');
     await as(reader, WRITE, { input: { shareId, question: 'Mine?' } });
-    await as(reader, 'mutation { deleteMe(password: "correct horse battery") }');
+    await as(reader, 'mutation { deleteMe(password: "correct horse battery") { at } }');
     const { session } = (await as(owner, LOG, { id: sessionId })).body.data;
     expect(session.interactions.edges[1].node).toMatchObject({ question: 'Mine?', author: { userId: null } });
   });

@@ -125,7 +125,7 @@ describe('revoking', () => {
     ],
     [
       'the owner',
-      () => one.graphql('mutation { deleteMe(password: "correct horse battery") }', {}, owner.token),
+      () => one.graphql('mutation { deleteMe(password: "correct horse battery") { at } }', {}, owner.token),
     ],
   ])('by deleting %s ends it too', async (_, erase) => {
     const { watched, stop } = await flowing();
