@@ -11,6 +11,7 @@ import { DeletionsModule } from './deletions/deletions.module.js';
 import { ExportModule } from './export/export.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
+import { ImportModule } from './import/import.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
 import { IdentitiesModule } from './identities/identities.module.js';
 import { KeysModule } from './keys/keys.module.js';
@@ -50,6 +51,7 @@ import { UsersModule } from './users/users.module.js';
     UsageModule,
     DeletionsModule,
     ExportModule,
+    ImportModule,
     SharingModule,
     ChatModule,
     AdminModule,

@@ -369,6 +369,8 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'identities',
     'link_codes',
     'exports',
+    'import_chunks',
+    'imports',
     'shares',
   ];
   expect(tables.map(({ name }) => name).sort()).toEqual([...moved, ...derived, ...account].sort());
