@@ -43,6 +43,7 @@ begin
     when 'takeAnswer' then take_answer(owner, c, r)
     when 'finishAnswer' then finish_answer(owner, c, r)
     when 'recordUsage' then record_usage(owner, c, r)
+    when 'exportProgress' then export_progress(owner, c, r)
     when 'createTemplate' then create_template(owner, c, r)
     when 'updateTemplate' then update_template(owner, c, r)
     when 'deleteTemplate' then delete_template(owner, c, r)
