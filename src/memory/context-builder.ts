@@ -22,7 +22,7 @@ import {
   type Frame,
 } from './context-text.js';
 import { fuse } from './fusion.js';
-import { HistoryReader, type History } from './history.js';
+import { confinedTo, HistoryReader, type History } from './history.js';
 import { MemoryRepository, type Turn } from './memory.repository.js';
 import { pack } from './packing.js';
 import { parseQuestion, type Question } from './question.js';
@@ -106,7 +106,7 @@ export class ContextBuilder {
     const [turns, summaries] = await Promise.all([
       this.turnsOf(userId, history, positions, characters),
       include.includes(ContextSectionName.SUMMARIES) && history.hasSummaries
-        ? this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, sessionId))
+        ? this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, sessionId), sessionId)
         : [],
     ]);
     const quotes = quotesAt(positions, index, turns).filter(({ turn }) => turn.sequence !== without);
@@ -151,9 +151,10 @@ export class ContextBuilder {
       recalls ? this.embeddings.nearest(userId, question.text) : null,
     ]);
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
+    const sessions = confinedTo(history);
     const nearest =
-      nearestOfAll && history.groupScope !== null
-        ? await this.embeddings.nearest(userId, question.text, { sessions: history.index.sessionIds })
+      nearestOfAll && sessions
+        ? await this.embeddings.nearest(userId, question.text, { sessions })
         : nearestOfAll;
     return {
       question,

@@ -4,7 +4,7 @@ import { NotFoundError } from '../common/errors.js';
 import { MessageRole, type Interaction } from '../interactions/interaction.model.js';
 import { fuse } from './fusion.js';
 import { highlightsOf } from './highlights.js';
-import { HistoryReader } from './history.js';
+import { confinedTo, HistoryReader } from './history.js';
 import { MemoryRepository } from './memory.repository.js';
 import { isAllowed, parseQuestion, type Question } from './question.js';
 import { best, rank } from './ranking.js';
@@ -40,13 +40,18 @@ export class RecallService {
     const sides = filter?.roles?.map((role) => ROLES.indexOf(role as (typeof ROLES)[number])) ?? null;
     const nearestOf = (ids: Iterable<string> | null) =>
       this.embeddings.nearest(userId, question.text, { sessions: ids && [...ids], sides });
-    const [{ index, timeZone, groupScope, hasSession }, sessions, nearestOfAll] = await Promise.all([
-      this.history.read(userId, question, { sessionId: askedIn ?? null }),
+    const seenFrom = askedIn ?? filter?.sessionId ?? null;
+    const [history, sessions, nearestOfAll] = await Promise.all([
+      this.history.read(userId, question, { sessionId: askedIn ?? null, seenFrom }),
       allowed,
       allowed.then(nearestOf),
     ]);
-    if (askedIn && !hasSession) throw new NotFoundError('Session');
-    const nearest = groupScope === null ? nearestOfAll : await nearestOf(index.sessionIds);
+    const { index, timeZone } = history;
+    if (askedIn && !history.hasSession) throw new NotFoundError('Session');
+    const confined = confinedTo(history);
+    const nearest = confined
+      ? await nearestOf(confined.filter((id) => !sessions || sessions.has(id)))
+      : nearestOfAll;
     const ranking = rank(question, index, timeZone);
     mask(ranking.scores, index, sessions, filter?.roles);
     const { scores, near } = fuse(ranking, index, nearest);
