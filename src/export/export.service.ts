@@ -44,17 +44,27 @@ export class ExportService {
     const user = await this.users.read(userId);
     const writer = formats[format].writer();
     const sessions = sessionIds ? this.named(userId, sessionIds) : this.all(userId);
+    // What a fork shares with another session of the export is written there, once.
+    const isOf = (session: Session, { interaction: { sessionId: id } }: Turn): boolean =>
+      id === session.id || (sessionIds != null && !sessionIds.includes(id));
     const write = async function* (this: ExportService) {
       yield writer.begin(user);
-      for await (const session of sessions) yield* this.write(userId, session, writer);
+      for await (const session of sessions) yield* this.write(userId, session, writer, isOf);
       yield writer.end();
     };
     return write.call(this);
   }
 
-  private async *write(userId: string, session: Session, writer: Writer): AsyncGenerator<string> {
+  private async *write(
+    userId: string,
+    session: Session,
+    writer: Writer,
+    isOf: (session: Session, turn: Turn) => boolean,
+  ): AsyncGenerator<string> {
     yield writer.beginSession(session);
-    for await (const turns of this.turns(userId, session.id)) yield writer.turns(turns);
+    for await (const turns of this.turns(userId, session.id)) {
+      yield writer.turns(turns.filter((turn) => isOf(session, turn)));
+    }
     yield writer.endSession();
   }
 

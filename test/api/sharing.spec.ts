@@ -215,7 +215,7 @@ describe('a link that is over', () => {
 
     const other = await record(server, owner.token, { question: 'x' });
     const { token } = await share(server, owner.token, { sessionId: other.sessionId });
-    await asOwner('mutation { deleteMe(password: "correct horse battery") }');
+    await asOwner('mutation { deleteMe(password: "correct horse battery") { revision } }');
     await expectGone(token);
     expect(
       await execute(server.databaseUrl, 'select 1 from shares where user_id = $1', [owner.userId]),
