@@ -19,6 +19,7 @@ begin
     when 'resumeSession' then resume_session(owner, c, r)
     when 'clearMessages' then clear_messages(owner, c, r)
     when 'deleteSession' then delete_session(owner, c, r)
+    when 'forkSession' then fork_session(owner, c, defaults, r)
     when 'deleteOldSessions' then delete_old_sessions(owner, c, r)
     when 'learnFacts' then learn_facts(owner, c, r)
     when 'addFact' then add_fact(owner, c, r)
@@ -138,7 +139,8 @@ grant execute on function record_turns to recollect_app;
 -- wait for a lock before all of it fails with lock_not_available.
 create function apply_commands(commands jsonb, defaults jsonb, notify boolean, patience text)
 returns table (
-  index integer, error_code text, error_message text, revision bigint, changes integer, session json, interaction json
+  index integer, error_code text, error_message text, revision bigint, changes integer, affected integer,
+  session json, interaction json
 ) language plpgsql as $$
 declare
   item record;
@@ -169,7 +171,7 @@ begin
     if not found then
       error_code := 'UNAUTHENTICATED';
       error_message := 'There is no such user any more.';
-      revision := null; changes := 0; session := null; interaction := null;
+      revision := null; changes := 0; affected := null; session := null; interaction := null;
       return next;
       continue;
     end if;
@@ -184,6 +186,7 @@ begin
     error_message := result.error_message;
     revision := result.revision;
     changes := result.revision - base;
+    affected := result.affected;
     session := null;
     if (item.command ->> 'wantSession')::boolean then
       session := (select to_json(m) from session_model m where m."userId" = item.owner and m.id = result.session_id);

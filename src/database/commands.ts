@@ -29,6 +29,8 @@ export interface Outcome {
   revision: number;
   /** How many steps of the revision it took; 0 for a retry of what was already so. */
   changes: number;
+  /** How many things a command about many did; null for any other. */
+  affected: number | null;
   session: object | null;
   interaction: object | null;
 }

@@ -199,7 +199,7 @@ describe("another user's ids", () => {
   function candidates(path: Path): string[] {
     const name = path.findLast((step) => typeof step === 'string')!;
     if (/^(sessionIds?|askedIn)$/.test(name)) return [ids.session];
-    if (/^interactionIds?$/.test(name)) return [ids.interaction];
+    if (/^(interactionIds?|atInteraction)$/.test(name)) return [ids.interaction];
     if (/^ids?$/.test(name)) return Object.values(ids);
     throw new Error(`What is ${name}? Say it here, or add it to FOREIGN_IDS.`);
   }

@@ -23,7 +23,7 @@ export interface RootField {
   root: Root;
   name: string;
   field: GraphQLField<unknown, unknown>;
-  /** An operation of this field alone, its arguments as variables and all fields selected, three levels deep. */
+  /** An operation of this field alone, its arguments as variables and all fields selected, three levels deep, none within its own type. */
   operation: string;
 }
 
@@ -61,14 +61,16 @@ function operationOf(root: Root, { name, args, type: result }: GraphQLField<unkn
   return `${root.toLowerCase()} ${variables} { ${name}${given} ${selectionOf(result, 3)} }`;
 }
 
-function selectionOf(type: GraphQLOutputType, depth: number): string {
+function selectionOf(type: GraphQLOutputType, depth: number, within: readonly string[] = []): string {
   const named = getNamedType(type);
   if (!isCompositeType(named)) return '';
+  const path = [...within, named.name];
   const fields = isObjectType(named) ? Object.values(named.getFields()) : [];
   const selected = fields
     .filter((field) => !field.args.some((argument) => isNonNullType(argument.type)))
     .filter((field) => depth > 1 || !isCompositeType(getNamedType(field.type)))
-    .map((field) => `${field.name} ${selectionOf(field.type, depth - 1)}`);
+    .filter((field) => !path.includes(getNamedType(field.type).name))
+    .map((field) => `${field.name} ${selectionOf(field.type, depth - 1, path)}`);
   return `{ __typename ${selected.join(' ')} }`;
 }
 
