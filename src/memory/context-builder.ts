@@ -28,6 +28,7 @@ import { pack } from './packing.js';
 import { parseQuestion, type Question } from './question.js';
 import { rank, type Ranking } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';
+import { RecalledSummariesRepository } from './recalled-summaries.repository.js';
 import { writeReceipt } from './receipt.js';
 import { newMark, systemPromptOf } from './rendering.js';
 import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
@@ -69,6 +70,7 @@ interface Ranked {
 export class ContextBuilder {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly summaries: RecalledSummariesRepository,
     private readonly reader: HistoryReader,
     private readonly embeddings: EmbeddingsService,
   ) {}
@@ -106,7 +108,7 @@ export class ContextBuilder {
     const [turns, summaries] = await Promise.all([
       this.turnsOf(userId, history, positions, characters),
       include.includes(ContextSectionName.SUMMARIES) && history.hasSummaries
-        ? this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, sessionId), sessionId)
+        ? this.summaries.inForce(userId, sessionsToSumUp(history, ranking.scores, sessionId), sessionId)
         : [],
     ]);
     const quotes = quotesAt(positions, index, turns).filter(({ turn }) => turn.sequence !== without);

@@ -1,6 +1,7 @@
 import { headerTokens, type Frame } from './context-text.js';
 import type { History } from './history.js';
-import type { RecalledSummary, Turn } from './memory.repository.js';
+import type { Turn } from './memory.repository.js';
+import type { RecalledSummary } from './recalled-summaries.repository.js';
 import type { Stand } from './packing.js';
 import { best } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';

@@ -20,21 +20,6 @@ export interface KnownFact {
   pinned: boolean;
 }
 
-/** A summary as a context renders it. */
-export interface RecalledSummary {
-  id: string;
-  sessionId: string;
-  /** The session that has it, which may be a fork of the one that it is of. */
-  seenIn: string;
-  sessionType: SessionType;
-  /** When what it covers began; the session, if that was cleared. */
-  at: number;
-  fromSequence: number;
-  toSequence: number;
-  text: string;
-  tokens: number;
-}
-
 /** What a read of the index tells of the user; `BlockRow`s of a user without blocks hold nulls. */
 interface BlockRow extends Partial<ReadBlock> {
   revision: number;
@@ -144,23 +129,6 @@ const turnsAt = statement<Turn>(
    from interactions i join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}
    where i.user_id = ${ME} and i.sequence = any($2)`,
 );
-
-const summaries = (name: string, condition: string) =>
-  statement<RecalledSummary>(
-    name,
-    `select m.id, m."sessionId", m."seenIn", s.type as "sessionType", m."fromSequence", m."toSequence", m.text, m.tokens,
-       extract(epoch from coalesce(i.occurred_at, s.started_at))::float8 * 1000 as at
-     from session_summary_model m
-     join sessions s on s.user_id = m."userId" and s.id = m."sessionId" and s.user_id = ${ME}
-     left join interactions i on i.user_id = m."userId" and i.sequence = m."fromSequence" and i.user_id = ${ME}
-     where m."userId" = ${ME} and ${condition}`,
-  );
-// What a session is asked in, $3, has of its ancestors too.
-const summariesOf = summaries(
-  'recall_summaries_of',
-  'm."seenIn" = any($2) and m."inForce" and (m."seenIn" = m."sessionId" or m."seenIn" = $3)',
-);
-const summariesBy = summaries('recall_summaries_by', 'm.id = any($2) and m."seenIn" = m."sessionId"');
 
 // Those that matter most; a row without a fact says that there is none.
 const facts = statement<{ revision: number } & (KnownFact | { id: null })>(
@@ -317,20 +285,6 @@ export class MemoryRepository {
   /** In no order; those that are gone are missing. */
   turnsAt(userId: string, sequences: readonly number[]): Promise<Turn[]> {
     return sequences.length > 0 ? this.database.read(turnsAt, [userId, sequences]) : Promise.resolve([]);
-  }
-
-  /** Those in force of the sessions, in no order; of the one that is asked in, those too that it has of its ancestors. */
-  summariesOf(
-    userId: string,
-    sessionIds: readonly string[],
-    askedIn: string | null,
-  ): Promise<RecalledSummary[]> {
-    return this.database.read(summariesOf, [userId, sessionIds, askedIn]);
-  }
-
-  /** In force or not, in no order; those that are gone are missing. */
-  summariesBy(userId: string, ids: readonly string[]): Promise<RecalledSummary[]> {
-    return ids.length > 0 ? this.database.read(summariesBy, [userId, ids]) : Promise.resolve([]);
   }
 
   /** In force or not, in no order; those that are gone are missing. */

@@ -136,7 +136,7 @@ export class RecallIndex {
     const places = new Int32Array(this.size).fill(-1);
     let kept = 0;
     for (let position = 0; position < this.size; position++) {
-      const end = ends.get(this.session[position]!);
+      const end = ends.get(this.session[position]);
       if (end !== undefined && this.sequence[position]! > end) continue;
       if (end !== undefined) this.session[position] = own;
       for (const column of columns) column[kept] = column[position]!;

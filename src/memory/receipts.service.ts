@@ -10,7 +10,8 @@ import { requestOf } from './context.input.js';
 import type { ContextReplay, ContextSource } from './context.model.js';
 import { factTokens, messagesOf, messageTokens, systemPrompt, textOf, type Quote } from './context-text.js';
 import { namesOf } from './history.js';
-import { MemoryRepository, type KnownFact, type RecalledSummary, type Turn } from './memory.repository.js';
+import { MemoryRepository, type KnownFact, type Turn } from './memory.repository.js';
+import { RecalledSummariesRepository, type RecalledSummary } from './recalled-summaries.repository.js';
 import { readReceipt, type Receipt, type Reference } from './receipt.js';
 import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
 
@@ -40,6 +41,7 @@ interface Resolved {
 export class ReceiptsService {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly summaries: RecalledSummariesRepository,
     private readonly builder: ContextBuilder,
     private readonly interactions: InteractionsService,
     private readonly users: UsersService,
@@ -57,7 +59,7 @@ export class ReceiptsService {
       this.repository.turnsAt(userId, sequences).then((rows) => indexed(rows, ({ sequence }) => sequence)),
     );
     const summaries = loader(context, SUMMARIES, (ids: readonly string[]) =>
-      this.repository.summariesBy(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
+      this.summaries.byIds(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
     );
     const facts = loader(context, FACTS, (ids: readonly string[]) =>
       this.repository.factsBy(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
@@ -83,7 +85,7 @@ export class ReceiptsService {
       resolve(receipt, {
         facts: (ids) => this.repository.factsBy(userId, ids),
         turns: (sequences) => this.repository.turnsAt(userId, sequences),
-        summaries: (ids) => this.repository.summariesBy(userId, ids),
+        summaries: (ids) => this.summaries.byIds(userId, ids),
       }),
       this.builder.build(userId, request, Date.now(), interaction.sequence),
     ]);

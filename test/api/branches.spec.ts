@@ -214,9 +214,10 @@ class Play {
       expect(await person.pages(id, 2, true)).toEqual(texts);
       expect(await person.messages(id)).toEqual(texts.flatMap((text) => [text, `${text}?`]));
       const told = await person.lineage(id);
+      const { interactionCount: own, inheritedInteractionCount: inherited } = told as Record<string, number>;
       expect(told.parent).toEqual(parent && { id: parent });
-      expect(told.interactionCount + told.inheritedInteractionCount).toBe(texts.length);
-      counted += told.interactionCount;
+      expect(own! + inherited!).toBe(texts.length);
+      counted += own!;
       expect(await person.recall({ filter: { sessionId: id } })).toEqual([...texts].sort());
       expect(await person.recall({ askedIn: id })).toEqual(model.seenFrom(session));
       const { messages, systemPrompt } = await person.context(id);
