@@ -22,6 +22,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { ProfileModule } from './profile/profile.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SummariesModule } from './summaries/summaries.module.js';
+import { TemplatesModule } from './templates/templates.module.js';
 import { SharingModule } from './sharing/sharing.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { UsersModule } from './users/users.module.js';
@@ -38,6 +39,7 @@ import { UsersModule } from './users/users.module.js';
     KeysModule,
     IdentitiesModule,
     SessionsModule,
+    TemplatesModule,
     InteractionsModule,
     BranchesModule,
     SummariesModule,

@@ -100,6 +100,12 @@ export type ChangeKind =
   | 'SUMMARY_REVERTED'
   /** A summary of a session was pinned or unpinned. */
   | 'SUMMARY_UPDATED'
+  /** A template of sessions was created. */
+  | 'TEMPLATE_CREATED'
+  /** A template of sessions was deleted. */
+  | 'TEMPLATE_DELETED'
+  /** A template of sessions was changed. */
+  | 'TEMPLATE_UPDATED'
   /** The user changed their settings. */
   | 'USER_UPDATED';
 
@@ -112,7 +118,9 @@ export type ContextSectionName =
   /** The newest turns, as messages. */
   | 'RECENT'
   /** Summaries of sessions. */
-  | 'SUMMARIES';
+  | 'SUMMARIES'
+  /** What the session began with, if that is of the role SYSTEM, as the first message; whole or not at all. */
+  | 'SYSTEM_NOTE';
 
 /** How to divide the budget, as parts of their sum. What a section does not use, the others get. */
 export type ContextSplitInput = {

@@ -87,7 +87,7 @@ export class BuildContextInput {
     description: 'Which sections to build; all by default.',
   })
   @IsOptional()
-  @ArrayMaxSize(4)
+  @ArrayMaxSize(5)
   @IsEnum(ContextSectionName, { each: true })
   include?: ContextSectionName[] | null;
 }

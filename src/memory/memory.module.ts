@@ -7,6 +7,7 @@ import { ContextService } from './context.service.js';
 import { GroupHistoryRepository } from './group-history.repository.js';
 import { HistoryReader } from './history.js';
 import { MemoryRepository } from './memory.repository.js';
+import { NotesRepository } from './notes.repository.js';
 import { MemoryResolver } from './memory.resolver.js';
 import { QuotesService } from './quotes.service.js';
 import './recall-block.entity.js';
@@ -30,6 +31,7 @@ import { Sealer } from './sealer.js';
     Sealer,
     MemoryRepository,
     RecalledSummariesRepository,
+    NotesRepository,
   ],
   exports: [ContextService, QuotesService],
 })

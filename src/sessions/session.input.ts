@@ -1,15 +1,20 @@
 import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { NAME, OptionalJson, OptionalText } from '../common/input-fields.js';
+import {
+  MAX_TAG_BYTES,
+  MAX_TAGS,
+  NAME,
+  OptionalJson,
+  OptionalText,
+  TITLE,
+  TOKEN_LIMIT,
+} from '../common/input-fields.js';
 import { OccurredAt } from '../common/occurred-at.js';
 import { DateTimeScalar, JSONScalar, UUIDScalar } from '../common/scalars.js';
 import { IsJsonDocument, IsText, NotNull } from '../common/validation.js';
 import { SessionPrivacy, SessionType } from './session.model.js';
 
-const TITLE = { max: 1024 };
 const SUMMARY = { max: 64 * 1024 };
-const MAX_TAGS = 50;
-const MAX_TAG_BYTES = 64;
 const MONTH_SECONDS = 2_592_000;
 const YEAR_SECONDS = 31_536_000;
 
@@ -94,8 +99,8 @@ export class SessionInput {
   @Field(() => Int, { nullable: true, description: "Token limit, 100 to 10000000; else the server's." })
   @IsOptional()
   @IsInt()
-  @Min(100)
-  @Max(10_000_000)
+  @Min(TOKEN_LIMIT.min)
+  @Max(TOKEN_LIMIT.max)
   tokenLimit?: number | null;
 
   @OptionalJson('Initial state.')
@@ -167,8 +172,8 @@ export class UpdateSessionInput {
   @Field(() => Int, { nullable: true, description: 'Token limit, 100 to 10000000.' })
   @NotNull()
   @IsInt()
-  @Min(100)
-  @Max(10_000_000)
+  @Min(TOKEN_LIMIT.min)
+  @Max(TOKEN_LIMIT.max)
   tokenLimit?: number;
 }
 

@@ -101,12 +101,21 @@ export class SessionsService {
     );
   }
 
-  start({ userId, key }: Viewer, { id, ...input }: StartSessionInput): Promise<Session> {
-    const settings = creation(input, key?.identity);
-    return this.change('startSession', userId, {
+  async start(viewer: Viewer, input: StartSessionInput): Promise<Session> {
+    return sessionOf(await this.commands.run(this.startCommand(viewer, input)));
+  }
+
+  /** The command that starts a session, for those who start it from something: `basis` says from what. */
+  startCommand({ userId, key }: Viewer, { id, ...input }: StartSessionInput, basis: object = {}): Command {
+    const settings = { ...creation(input, key?.identity), ...basis };
+    return {
+      kind: 'startSession',
+      userId,
+      wantSession: true,
+      newSessionId: id ?? uuidv7(),
       ...settings,
-      ...(id && { newSessionId: id, sessionFingerprint: fingerprint(settings) }),
-    });
+      ...(id && { sessionFingerprint: fingerprint(settings) }),
+    };
   }
 
   getOrCreate({ userId, key }: Viewer, input: SessionInput): Promise<Session> {

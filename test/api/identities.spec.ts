@@ -353,6 +353,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'answer_pieces',
     'message_ids',
     'summaries',
+    'templates',
     'facts',
     'forgotten_facts',
     'understanding_levels',

@@ -153,11 +153,15 @@ describe('a service key', () => {
 
 describe("another user's ids", () => {
   let owner: { token: string; userId: string };
-  let ids: Record<'session' | 'interaction' | 'summary' | 'fact' | 'key' | 'identity' | 'share', string>;
+  let ids: Record<
+    'session' | 'interaction' | 'summary' | 'fact' | 'key' | 'identity' | 'template' | 'share',
+    string
+  >;
   let bot: string;
 
   const READ = `{ changes(after: 0) { changes { kind session { id title state endedAt revision summaries { id text pinned revertedAt } } } }
     recentInteractions { id question rating metadata revision } me { revision }
+    templates { id name title updatedAt }
     profile { traits { id text pinned confidence } } }`;
   const everything = async () => JSON.stringify((await server.graphql(READ, {}, owner.token)).body);
 
@@ -176,6 +180,11 @@ describe("another user's ids", () => {
     const add = 'mutation ($input: AddFactInput!) { addFact(input: $input) { id } }';
     const input = { category: 'TRAIT', text: SECRET };
     const { addFact } = (await server.graphql(add, { input }, owner.token)).body.data;
+    const template = `mutation ($sessionId: UUID!, $name: String!) {
+      createTemplateFromSession(sessionId: $sessionId, name: $name) { id } }`;
+    const { createTemplateFromSession } = (
+      await server.graphql(template, { sessionId: session.id, name: SECRET }, owner.token)
+    ).body.data;
     const key = await server.createKey(owner.token);
     bot = key.key;
     const { code } = (await server.graphql('mutation { createLinkCode { code } }', {}, owner.token)).body.data
@@ -191,6 +200,7 @@ describe("another user's ids", () => {
       fact: addFact.id,
       key: key.id,
       identity: linkIdentity.id,
+      template: createTemplateFromSession.id,
       share: shareSession.share.id,
     };
   });
@@ -200,6 +210,7 @@ describe("another user's ids", () => {
     const name = path.findLast((step) => typeof step === 'string')!;
     if (/^(sessionIds?|askedIn)$/.test(name)) return [ids.session];
     if (/^(interactionIds?|atInteraction)$/.test(name)) return [ids.interaction];
+    if (name === 'templateId') return [ids.template];
     if (/^ids?$/.test(name)) return Object.values(ids);
     throw new Error(`What is ${name}? Say it here, or add it to FOREIGN_IDS.`);
   }
