@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AdminModule } from './admin/admin.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { BackgroundModule } from './background/background.module.js';
 import { BranchesModule } from './branches/branches.module.js';
@@ -51,6 +52,7 @@ import { UsersModule } from './users/users.module.js';
     ExportModule,
     SharingModule,
     ChatModule,
+    AdminModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,
