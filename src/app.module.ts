@@ -15,6 +15,7 @@ import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
 import { IdentitiesModule } from './identities/identities.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { LibraryModule } from './library/library.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
@@ -43,6 +44,7 @@ import { UsersModule } from './users/users.module.js';
     TemplatesModule,
     InteractionsModule,
     BranchesModule,
+    LibraryModule,
     SummariesModule,
     ChangesModule,
     MemoryModule,

@@ -49,7 +49,9 @@ begin
   r := close_active(owner, parent.scope, parent.type, at, r);
   fork := create_session(owner, settings_of(parent) || jsonb_strip_nulls(c), defaults, at, false, r);
   update sessions s set tree_id = gen_random_uuid() where s.user_id = owner and s.id = parent.id and s.tree_id is null;
-  update sessions s set parent_session_id = parent.id, fork_sequence = fork_point, tree_id = p.tree_id
+  update sessions s
+  set parent_session_id = parent.id, fork_sequence = fork_point, tree_id = p.tree_id,
+      title_from = case when c ? 'title' then null else p.title_from end
   from sessions p where p.user_id = owner and p.id = parent.id and s.user_id = owner and s.id = fork.id;
   insert into session_ancestors (user_id, session_id, ancestor_id, up_to)
   select owner, fork.id, p.part_id, least(p.up_to, fork_point) from session_parts p
