@@ -11,7 +11,7 @@ create type command_result as (
   interaction_id uuid,
   error_code text,
   error_message text,
-  affected integer -- by a command about many things, how many there were
+  detail json
 );
 
 create function refuse(r bigint, error_code text, error_message text) returns command_result
@@ -22,11 +22,6 @@ $$;
 create function done(r bigint, session_id uuid, interaction_id uuid) returns command_result
 language sql immutable as $$
   select row(r, session_id, interaction_id, null, null, null)::command_result
-$$;
-
-create function done_to(r bigint, affected integer) returns command_result
-language sql immutable as $$
-  select row(r, null, null, null, null, affected)::command_result
 $$;
 
 create function log_change(owner uuid, kind change_kind, session_id uuid, interaction_id uuid, r bigint)

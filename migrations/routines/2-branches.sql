@@ -49,9 +49,7 @@ begin
   r := close_active(owner, parent.scope, parent.type, at, r);
   fork := create_session(owner, settings_of(parent) || jsonb_strip_nulls(c), defaults, at, false, r);
   update sessions s set tree_id = gen_random_uuid() where s.user_id = owner and s.id = parent.id and s.tree_id is null;
-  update sessions s
-  set parent_session_id = parent.id, fork_sequence = fork_point, tree_id = p.tree_id,
-      title_from = case when c ? 'title' then null else p.title_from end
+  update sessions s set parent_session_id = parent.id, fork_sequence = fork_point, tree_id = p.tree_id
   from sessions p where p.user_id = owner and p.id = parent.id and s.user_id = owner and s.id = fork.id;
   insert into session_ancestors (user_id, session_id, ancestor_id, up_to)
   select owner, fork.id, p.part_id, least(p.up_to, fork_point) from session_parts p
@@ -65,13 +63,13 @@ begin
   return done(fork.revision, fork.id, null);
 end $$;
 
--- What a fork takes over, as create_session() reads it.
+-- What a fork takes over, as create_session() reads it. A generated title is not: it gets one of its own.
 create function settings_of(s sessions) returns jsonb language sql stable as $$
   select jsonb_strip_nulls(jsonb_build_object(
     'scope', s.scope, 'type', s.type, 'projectId', s.project_id, 'channel', s.channel,
-    'externalUserId', s.external_user_id, 'externalChatId', s.external_chat_id, 'title', s.title, 'tags', s.tags,
+    'externalUserId', s.external_user_id, 'externalChatId', s.external_chat_id, 'tags', s.tags,
     'idleTimeoutSeconds', s.idle_timeout_seconds, 'lifetimeSeconds', s.lifetime_seconds, 'tokenLimit', s.token_limit,
-    'privacy', s.privacy)
+    'privacy', s.privacy, 'title', case when s.title_from is null then s.title end)
   ) || jsonb_build_object('state', s.state, 'sessionMetadata', s.metadata)
 $$;
 

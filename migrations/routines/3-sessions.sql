@@ -352,5 +352,5 @@ begin
   foreach session in array old loop
     r := remove_session(owner, session, (c ->> 'reason')::deletion_kind, r);
   end loop;
-  return done_to(r, cardinality(old));
+  return row(r, null, null, null, null, to_json(cardinality(old)))::command_result;
 end $$;

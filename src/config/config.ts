@@ -98,6 +98,9 @@ export const environmentSchema = z.object({
     .describe(
       'what summarises when the model has failed 3 times: `extractive` (offline), or `none`, which keeps trying',
     ),
+  BACKGROUND_TITLES: flag
+    .default(true)
+    .describe('whether sessions without a title get one from their first exchange, in the background'),
   BACKGROUND_LEARNING: flag
     .default(true)
     .describe('whether the profile of users is learnt from what they say, in the background'),

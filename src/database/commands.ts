@@ -30,10 +30,10 @@ export interface Outcome {
   revision: number;
   /** How many steps of the revision it took; 0 for a retry of what was already so. */
   changes: number;
-  /** How many things a command about many did; null for any other. */
-  affected: number | null;
   session: object | null;
   interaction: object | null;
+  /** What a bulk tells of its items, or how many there were. */
+  detail: object | number | null;
 }
 
 interface OutcomeRow extends Outcome {

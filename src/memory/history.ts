@@ -15,7 +15,15 @@ const ATTEMPTS = 10;
 /** A user's whole log as one question sees it. */
 export interface History extends Pick<
   HistoryRead,
-  'groupScope' | 'branches' | 'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent' | 'facts'
+  | 'groupScope'
+  | 'isOutside'
+  | 'branches'
+  | 'revision'
+  | 'timeZone'
+  | 'hasSession'
+  | 'hasSummaries'
+  | 'recent'
+  | 'facts'
 > {
   index: RecallIndex;
   names: readonly [user: string, assistant: string];

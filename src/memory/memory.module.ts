@@ -33,6 +33,6 @@ import { Sealer } from './sealer.js';
     RecalledSummariesRepository,
     NotesRepository,
   ],
-  exports: [ContextService, QuotesService],
+  exports: [ContextService, QuotesService, RecallService],
 })
 export class MemoryModule {}

@@ -254,9 +254,9 @@ export class SessionsService {
     const before = new Date(Date.now() - days * DAY_MS).toISOString();
     let deleted = 0;
     while (!signal?.aborted) {
-      const { affected } = await this.commands.runLong({ kind: 'deleteOldSessions', userId, before, reason });
-      if (!affected) break;
-      deleted += affected;
+      const { detail } = await this.commands.runLong({ kind: 'deleteOldSessions', userId, before, reason });
+      if (detail === 0) break;
+      deleted += detail as number;
     }
     return deleted;
   }

@@ -369,7 +369,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'service_keys',
     'identities',
     'link_codes',
-    'export_tickets',
+    'exports',
     'shares',
   ];
   expect(tables.map(({ name }) => name).sort()).toEqual([...moved, ...derived, ...account].sort());
