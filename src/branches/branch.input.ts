@@ -12,7 +12,7 @@ export class ForkSessionInput {
   })
   atInteraction: string;
 
-  @OptionalText("Title; by default the one that the forked session was given.", { max: 1024 })
+  @OptionalText('Title; by default the one that the forked session was given.', { max: 1024 })
   title?: string | null;
 
   @Field(() => UUIDScalar, {
