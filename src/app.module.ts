@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
 import { BackgroundModule } from './background/background.module.js';
+import { BackupsModule } from './backups/backups.module.js';
 import type { Config } from './config/config.js';
 import { ChatModule } from './chat/chat.module.js';
 import { ChangesModule } from './changes/changes.module.js';
@@ -47,6 +48,7 @@ import { UsersModule } from './users/users.module.js';
     UsageModule,
     DeletionsModule,
     ExportModule,
+    BackupsModule,
     SharingModule,
     ChatModule,
     BackgroundModule,

@@ -368,6 +368,8 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'identities',
     'link_codes',
     'export_tickets',
+    'backups',
+    'backup_schedules',
     'shares',
   ];
   expect(tables.map(({ name }) => name).sort()).toEqual([...moved, ...derived, ...account].sort());

@@ -18,9 +18,11 @@ const PUBLIC = ['Mutation.login', 'Mutation.refreshToken', 'Mutation.register', 
 
 /** What a service key is never good for, whatever its scopes; whoever adds a line here decides so. */
 const FOR_PEOPLE = [
+  'Mutation.createBackup',
   'Mutation.createExport',
   'Mutation.createLinkCode',
   'Mutation.createServiceKey',
+  'Mutation.deleteBackup',
   'Mutation.deleteMe',
   'Mutation.login',
   'Mutation.logout',
@@ -30,7 +32,10 @@ const FOR_PEOPLE = [
   'Mutation.revokeShare',
   'Mutation.revokeShares',
   'Mutation.shareSession',
+  'Mutation.setBackupSchedule',
   'Mutation.unlinkIdentity',
+  'Query.backupSchedule',
+  'Query.backups',
   'Query.identities',
   'Query.serviceKeys',
   'Query.sessionAccess',
