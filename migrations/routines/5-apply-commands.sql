@@ -48,6 +48,10 @@ begin
     when 'startFromTemplate' then start_from_template(owner, c, defaults, r)
     when 'shareSession' then share_session(owner, c, r)
     when 'revokeShares' then revoke_shares(owner, c, r)
+    when 'acceptShare' then accept_share(owner, c, r)
+    when 'declineShare' then decline_share(owner, c, r)
+    when 'continueShared' then continue_shared(owner, c, defaults, r)
+    when 'recordSharedTurn' then record_shared_turn(owner, c, r)
   end;
 end $$;
 

@@ -75,6 +75,10 @@ begin
     'user_id', owner, 'interaction_id', new_id(renamed, x.interaction_id))) moved
   where x.user_id = source and not exists (select from message_ids own where own.user_id = owner and own.id = x.id);
 
+  insert into interaction_authors select moved.* from interaction_authors x, jsonb_populate_record(x, jsonb_build_object(
+    'user_id', owner, 'interaction_id', new_id(renamed, x.interaction_id))) moved
+  where x.user_id = source;
+
   insert into summaries select moved.* from summaries x, jsonb_populate_record(x, jsonb_build_object(
     'user_id', owner, 'id', new_id(renamed, x.id), 'session_id', new_id(renamed, x.session_id),
     'superseded_by', new_id(renamed, x.superseded_by),

@@ -1,8 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { Readable, type Transform } from 'node:stream';
-import { pipeline } from 'node:stream';
+import type { FileHandle } from 'node:fs/promises';
+import { pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
 
 const CIPHER = 'aes-256-gcm';
@@ -24,22 +22,17 @@ async function* encrypted(content: Readable, key: Buffer): AsyncGenerator<Buffer
   yield cipher.getAuthTag();
 }
 
-/** The text of a file on this machine. Throws while it is read when the key is not the one it was encrypted with. */
-export async function unpacked(path: string, key: Buffer | null): Promise<Readable> {
-  if (!key) return joined(createReadStream(path), createGunzip());
-  const { size } = await stat(path);
-  const handle = await open(path);
-  try {
-    const iv = Buffer.alloc(IV_BYTES);
-    const tag = Buffer.alloc(TAG_BYTES);
-    await handle.read(iv, 0, IV_BYTES, 0);
-    await handle.read(tag, 0, TAG_BYTES, size - TAG_BYTES);
-    const decipher = createDecipheriv(CIPHER, key, iv).setAuthTag(tag);
-    const ciphertext = createReadStream(path, { start: IV_BYTES, end: size - TAG_BYTES - 1 });
-    return joined(joined(ciphertext, decipher), createGunzip());
-  } finally {
-    await handle.close();
-  }
+/** The text of a file, which it closes. Fails while it is read when the key is not the one it was encrypted with. */
+export async function unpacked(file: FileHandle, key: Buffer | null): Promise<Readable> {
+  if (!key) return joined(file.createReadStream(), createGunzip());
+  const { size } = await file.stat();
+  const iv = Buffer.alloc(IV_BYTES);
+  const tag = Buffer.alloc(TAG_BYTES);
+  await file.read(iv, 0, IV_BYTES, 0);
+  await file.read(tag, 0, TAG_BYTES, size - TAG_BYTES);
+  const decipher = createDecipheriv(CIPHER, key, iv).setAuthTag(tag);
+  const ciphertext = file.createReadStream({ start: IV_BYTES, end: size - TAG_BYTES - 1 });
+  return joined(joined(ciphertext, decipher), createGunzip());
 }
 
 /** Who reads the result meets the errors of both. */

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
@@ -53,13 +53,6 @@ export async function spool(content: Readable, path: string, signal: AbortSignal
   const meter = metered(hash);
   await pipeline(content, meter, createWriteStream(path, { mode: 0o600, flush: true }), { signal });
   return { bytes: meter.bytes, sha256: hash.digest('hex') };
-}
-
-/** The SHA-256 of a file, in hexadecimal. */
-export async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }
 
 function metered(hash: Hash): Transform & { bytes: number } {

@@ -28,7 +28,7 @@ registerEnumType(BackupStatus, {
 
 @ObjectType({
   description:
-    'A copy of all of the user’s sessions outside of the database, as `GET /export?format=JSON` gives them. What is ' +
+    'A copy of all of the user’s sessions outside of the database, as `GET /export?format=JSON` gives them: `GET /backups/<id>` gives it back. What is ' +
     'deleted later stays in it until it is deleted itself.',
 })
 export class Backup {

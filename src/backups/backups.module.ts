@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { ExportModule } from '../export/export.module.js';
 import './backup.entity.js';
 import { DirectoryStore, type BackupStore } from './backup-store.js';
+import { BackupsController } from './backups.controller.js';
 import { BackupsRepository } from './backups.repository.js';
 import { BackupsResolver } from './backups.resolver.js';
 import { BACKUP_KEY, BACKUP_STORE, BackupsService } from './backups.service.js';
@@ -12,6 +13,7 @@ import { S3Store } from './s3-store.js';
 /** Copies of users' data outside of the database. */
 @Module({
   imports: [ExportModule],
+  controllers: [BackupsController],
   providers: [
     BackupsResolver,
     DeletionReceiptsResolver,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -130,21 +130,20 @@ export class BackupsService {
   }
 
   /** The text of a backup, as it was: nothing is given of a file that is not the one that was written. */
-  async read<T>(userId: string, id: string, use: (text: Readable) => Promise<T>): Promise<T> {
+  async open(userId: string, id: string): Promise<Readable> {
     const { file, sha256, status } = await this.get(userId, id);
     if (status !== BackupStatus.COMPLETED) throw new NotFoundError('Completed backup');
     const key = file.endsWith(ENCRYPTED) ? this.demandKey() : null;
     const directory = await mkdtemp(join(tmpdir(), 'recollect-restore-'));
     try {
       const path = join(directory, 'file');
-      const found = await this.fetch(file, path);
-      if (found !== sha256) {
+      if ((await this.fetch(file, path)) !== sha256) {
         this.logger.error(`Backup ${id} is not as it was written.`);
         throw new UnavailableError('The backup is damaged: its checksum is not the one it was written with.');
       }
-      return await use(await unpacked(path, key));
+      return await unpacked(await open(path), key);
     } finally {
-      await rm(directory, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true }); // what is open can be read nonetheless
     }
   }
 

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   BadUserInputError,
   ConflictError,
+  ForbiddenError,
   NotFoundError,
   UnauthenticatedError,
   UnavailableError,
@@ -192,6 +193,8 @@ function refusal(code: string, message: string): Error {
       return new NotFoundError(message);
     case 'CONFLICT':
       return new ConflictError(message);
+    case 'FORBIDDEN':
+      return new ForbiddenError(message);
     case 'UNAUTHENTICATED':
       return new UnauthenticatedError(message);
     case 'BAD_USER_INPUT':

@@ -141,6 +141,11 @@ export class InteractionsService {
     });
   }
 
+  /** The command that stores a whole turn, for those who say otherwise where it goes. */
+  recordCommand(userId: string, input: RecordInteractionInput): Promise<Command> {
+    return turnCommand('recordInteraction', userId, input);
+  }
+
   /** The command that opens an interaction, for those who store more with it. */
   openCommand(userId: string, input: OpenInteractionInput): Promise<Command> {
     return turnCommand('openInteraction', userId, input);

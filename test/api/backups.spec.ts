@@ -28,6 +28,9 @@ const s3Settings = (url: string) => ({
   BACKUP_S3_SECRET_ACCESS_KEY: 'secret',
 });
 
+const fetchBackup = (app: TestApp, id: string, token: string) =>
+  fetch(`${app.url}/backups/${id}`, { headers: { authorization: `Bearer ${token}` } });
+
 /** A new user who has said something, and what they do with backups. */
 async function person(app: TestApp) {
   const { token, userId } = await app.register();
@@ -55,8 +58,12 @@ async function person(app: TestApp) {
       const headers = { authorization: `Bearer ${token}` };
       return (await fetch(`${app.url}/export?format=JSON`, { headers })).text();
     },
-    /** The text of a backup as it is read back. */
-    kept: (id: string) => app.app.get(BackupsService).read(userId, id, (content) => text(content)),
+    /** The text of a backup as it is given back. */
+    kept: async (id: string) => {
+      const response = await fetchBackup(app, id, token);
+      if (!response.ok) throw ((await response.json()) as { errors: unknown[] }).errors[0];
+      return response.text();
+    },
     // The socket of who is gone was closed already.
     dispose: () => Promise.resolve(client.dispose()).catch(() => undefined),
   };
@@ -198,7 +205,7 @@ describe('in a directory', () => {
     const path = join(folderOf(ada), `${id}.json.gz`);
     const stored = readFileSync(path);
     writeFileSync(path, stored.subarray(0, -1));
-    await expect(ada.kept(id)).rejects.toThrow('damaged');
+    await expect(ada.kept(id)).rejects.toMatchObject({ message: expect.stringContaining('damaged') });
     rmSync(path);
     await expect(ada.kept(id)).rejects.toMatchObject({ extensions: { code: 'UNAVAILABLE' } });
     writeFileSync(path, stored);
@@ -219,6 +226,18 @@ describe('in a directory', () => {
     expect(await receipt()).toEqual({ backups: [{ id }] });
     await ada.ask(DELETE, { id });
     expect(await receipt()).toEqual({ backups: [] });
+  });
+
+  it('is given back to its user alone', async () => {
+    await ada.create();
+    await ada.told('BACKUP_COMPLETED');
+    const [{ id }] = await ada.list();
+    const { token: other } = await first.register();
+    const { key } = await first.createKey(ada.token);
+    const answers = [];
+    for (const token of ['none', other, key]) answers.push((await fetchBackup(first, id, token)).status);
+    expect(answers).toEqual([401, 404, 403]);
+    expect((await fetchBackup(first, '1', ada.token)).status).toBe(400);
   });
 
   it('at most 20 are made by hand', async () => {
@@ -258,7 +277,7 @@ describe('encrypted', () => {
         BACKUP_DIRECTORY: directory.path,
         DATABASE_URL: app.databaseUrl,
       });
-      const read = elsewhere.app.get(BackupsService).read(ada.userId, id, (content) => text(content));
+      const read = elsewhere.app.get(BackupsService).open(ada.userId, id).then(text);
       await expect(read).rejects.toThrow(/BACKUP_KEY|authenticate/);
       await elsewhere.close();
     }

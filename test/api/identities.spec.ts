@@ -350,6 +350,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'interactions',
     'answers',
     'answer_pieces',
+    'interaction_authors',
     'message_ids',
     'summaries',
     'templates',
