@@ -48,6 +48,11 @@ export class BackupsService {
     live.onUserGone(() => void this.eraseFiles());
   }
 
+  /** Whether this server has a place for backups. */
+  get isOn(): boolean {
+    return this.store !== null;
+  }
+
   /** Calls the listener when a backup is to be made soon. */
   onRequested(listener: (requested: BackupReference) => Promise<void>): void {
     this.listeners.push(listener);

@@ -98,6 +98,9 @@ export const environmentSchema = z.object({
     .describe(
       'what summarises when the model has failed 3 times: `extractive` (offline), or `none`, which keeps trying',
     ),
+  BACKGROUND_TITLES: flag
+    .default(true)
+    .describe('whether sessions without a title get one from their first exchange, in the background'),
   BACKGROUND_LEARNING: flag
     .default(true)
     .describe('whether the profile of users is learnt from what they say, in the background'),
@@ -153,10 +156,7 @@ export const environmentSchema = z.object({
     .optional()
     .describe("address of that store; Amazon's by default"),
   BACKUP_S3_REGION: z.string().default('us-east-1').describe('its region'),
-  BACKUP_S3_PREFIX: z
-    .string()
-    .default('recollect-backups/')
-    .describe('what the names of the objects begin with'),
+  BACKUP_S3_PREFIX: z.string().default('recollect/').describe('what the names of the objects begin with'),
   BACKUP_S3_ACCESS_KEY_ID: z
     .string()
     .optional()

@@ -32,6 +32,8 @@ export interface Outcome {
   changes: number;
   session: object | null;
   interaction: object | null;
+  /** What a bulk tells of its items. */
+  detail: object | null;
 }
 
 interface OutcomeRow extends Outcome {

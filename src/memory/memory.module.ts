@@ -31,6 +31,6 @@ import { Sealer } from './sealer.js';
     MemoryRepository,
     NotesRepository,
   ],
-  exports: [ContextService, QuotesService],
+  exports: [ContextService, QuotesService, RecallService],
 })
 export class MemoryModule {}

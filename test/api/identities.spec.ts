@@ -368,9 +368,9 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'service_keys',
     'identities',
     'link_codes',
-    'export_tickets',
     'backups',
     'backup_schedules',
+    'exports',
     'shares',
   ];
   expect(tables.map(({ name }) => name).sort()).toEqual([...moved, ...derived, ...account].sort());

@@ -39,9 +39,11 @@ const FOR_PEOPLE = [
   'Mutation.unlinkIdentity',
   'Query.backupSchedule',
   'Query.backups',
+  'Query.export',
   'Query.identities',
   'Query.serviceKeys',
   'Query.sessionAccess',
+  'Subscription.exportProgress',
 ];
 
 /** What is for administrators, and keys of theirs; whoever adds a line here decides so. */
@@ -238,7 +240,7 @@ describe("another user's ids", () => {
   /** The ids that could stand at the path: what `id` means, only the field knows. */
   function candidates(path: Path): string[] {
     const name = path.findLast((step) => typeof step === 'string')!;
-    if (/^(sessionIds?|askedIn)$/.test(name)) return [ids.session];
+    if (/^(sessionIds?|afterSessionId|askedIn)$/.test(name)) return [ids.session];
     if (/^interactionIds?$/.test(name)) return [ids.interaction];
     if (name === 'shareId') return [ids.share];
     if (name === 'userId') return [owner.userId];
