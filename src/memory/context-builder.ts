@@ -23,7 +23,7 @@ import {
 } from './context-text.js';
 import { fuse } from './fusion.js';
 import { HistoryReader, type History } from './history.js';
-import { MemoryRepository, type Turn } from './memory.repository.js';
+import { MemoryRepository, type RecalledSummary, type Turn } from './memory.repository.js';
 import { NotesRepository } from './notes.repository.js';
 import { pack, sharesOf, type Shares } from './packing.js';
 import { parseQuestion, type Question } from './question.js';
@@ -46,6 +46,7 @@ interface Material {
   retrieval: RetrievalMode | null;
   frame: Frame;
   note: SystemNote | null;
+  isOutside: boolean;
   facts: FactCandidate[];
   summaries: SummaryCandidate[];
   /** Whether the whole log fits: then only what it leaves is for anything else. */
@@ -84,11 +85,11 @@ export class ContextBuilder {
         ? this.notes.ofSession(userId, request.sessionId)
         : null,
     ]);
-    const material = { ...gathered, note: found };
+    const material = { ...gathered, note: gathered.isOutside ? null : found };
     const { frame } = material;
     const fence = await countTokens(systemPromptOf([{ header: '', lines: [] }], frame.mark, frame));
     const shares = sharesOf(request.split, material.isWholeLogIn);
-    const note = noteTokens(found) <= request.tokenBudget - fence ? found : null;
+    const note = noteTokens(material.note) <= request.tokenBudget - fence ? material.note : null;
     const budget = request.tokenBudget - noteTokens(note);
     let available = budget - fence;
     for (;;) {
@@ -109,7 +110,7 @@ export class ContextBuilder {
     now: number,
     without?: number,
   ): Promise<Omit<Material, 'note'>> {
-    const { sessionId, tokenBudget, maxRecent, include } = request;
+    const { sessionId, tokenBudget, maxRecent } = request;
     const ranked = await this.rank(userId, request, now, without === undefined ? 0 : 1);
     const { question, history, ranking, retrieval, characters } = ranked;
     const { index } = history;
@@ -117,9 +118,7 @@ export class ContextBuilder {
     const positions = retrieval ? candidatesOf(history, ranking, tokenBudget, isWholeLogIn) : [];
     const [turns, summaries] = await Promise.all([
       this.turnsOf(userId, history, positions, characters),
-      include.includes(ContextSectionName.SUMMARIES) && history.hasSummaries
-        ? this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, sessionId))
-        : [],
+      this.summariesFor(userId, request, ranked),
     ]);
     const quotes = quotesAt(positions, index, turns).filter(({ turn }) => turn.sequence !== without);
     const { timeZone, names } = history;
@@ -135,6 +134,7 @@ export class ContextBuilder {
     return {
       frame,
       revision: history.revision,
+      isOutside: history.isOutside,
       facts: await factCandidates(history.facts, question),
       isWholeLogIn,
       summaries: await summaryCandidates(
@@ -176,6 +176,17 @@ export class ContextBuilder {
       ranking: fuse(rank(question, history.index, history.timeZone), history.index, nearest),
       retrieval: recalls ? (nearest ? RetrievalMode.HYBRID : RetrievalMode.WORDS) : null,
     };
+  }
+
+  /** Of the sessions that may help, the one that is asked in first, if it may see itself. */
+  private async summariesFor(
+    userId: string,
+    { sessionId, include }: ContextRequest,
+    { history, ranking }: Ranked,
+  ): Promise<RecalledSummary[]> {
+    if (!include.includes(ContextSectionName.SUMMARIES) || !history.hasSummaries) return [];
+    const own = history.isOutside ? null : sessionId;
+    return this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, own));
   }
 
   /** The turns read so far, if whole, and those at the positions. */

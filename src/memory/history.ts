@@ -15,7 +15,7 @@ const ATTEMPTS = 10;
 /** A user's whole log as one question sees it. */
 export interface History extends Pick<
   HistoryRead,
-  'groupScope' | 'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent' | 'facts'
+  'groupScope' | 'isOutside' | 'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent' | 'facts'
 > {
   index: RecallIndex;
   names: readonly [user: string, assistant: string];

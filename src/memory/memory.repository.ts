@@ -42,6 +42,7 @@ interface BlockRow extends Partial<ReadBlock> {
   hasSummaries: boolean;
   /** The scope that the session sees nothing beyond, because others are there; null otherwise. */
   groupScope: string | null;
+  isOutside: boolean;
 }
 
 interface TurnRow extends Turn {
@@ -70,6 +71,9 @@ const blocks = statement<BlockRow>(
      exists (select from summaries m where m.user_id = ${ME}) as "hasSummaries",
      (select s.scope from sessions s
       where s.user_id = ${ME} and s.id = $3 and is_group_scope(s.user_id, s.scope)) as "groupScope",
+     exists (
+       select from sessions s where s.user_id = ${ME} and s.id = $3
+         and s.privacy = 'PRIVATE' and is_group_scope(s.user_id, s.scope)) as "isOutside",
      b.from_sequence as "fromSequence", b.to_sequence as "toSequence", b.docs, b.legend,
      (select array_agg(b.words -> left(term, 1) ->> term order by place)
       from unnest($2::text[]) with ordinality asked (term, place)) as lists
@@ -226,6 +230,8 @@ export interface HistoryRead {
   hasSession: boolean;
   hasSummaries: boolean;
   groupScope: string | null;
+  /** Whether the session is in the scope of a group that has not heard it: then it sees nothing of itself. */
+  isOutside: boolean;
   blocks: ReadBlock[];
   /** What no block tells of, in the order of the log. */
   unsealed: Turn[];
