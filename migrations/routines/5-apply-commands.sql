@@ -19,6 +19,7 @@ begin
     when 'resumeSession' then resume_session(owner, c, r)
     when 'clearMessages' then clear_messages(owner, c, r)
     when 'deleteSession' then delete_session(owner, c, r)
+    when 'forkSession' then fork_session(owner, c, defaults, r)
     when 'deleteOldSessions' then delete_old_sessions(owner, c, r)
     when 'bulkUpdateSessions' then bulk_update_sessions(owner, c, r)
     when 'bulkTagSessions' then bulk_tag_sessions(owner, c, r)

@@ -118,7 +118,14 @@ export const environmentSchema = z.object({
     ),
   LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
   LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
-  LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
+  LLM_TIMEOUT_SECONDS: count(1, 600)
+    .default(60)
+    .describe(
+      'how long the model may be silent: before its first token and between two; a summary or an extraction, which comes at once, may take as long',
+    ),
+  LLM_ANSWER_SECONDS: count(1, 86_400)
+    .default(600)
+    .describe('how long one answer of `sendMessage` may take in all'),
   LLM_MAX_OUTPUT_TOKENS: count(1, 1_000_000)
     .default(2048)
     .describe('how many tokens an answer of `sendMessage` may have, those a model thinks with included'),

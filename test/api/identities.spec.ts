@@ -347,6 +347,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
   )) as { name: string }[];
   const moved = [
     'sessions',
+    'session_ancestors',
     'interactions',
     'answers',
     'answer_pieces',
