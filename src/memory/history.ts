@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UnauthenticatedError, UnavailableError } from '../common/errors.js';
 import { speakerName } from './block.js';
+import { KnownLog, KnownLogs } from './known-log.js';
 import { MemoryRepository, type HistoryRead, type HistoryRequest, type Turn } from './memory.repository.js';
 import type { Question } from './question.js';
 import { RecallIndex } from './recall-index.js';
@@ -14,59 +15,78 @@ const ATTEMPTS = 10;
 /** A user's whole log as one question sees it. */
 export interface History extends Pick<
   HistoryRead,
-  'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent' | 'facts'
+  'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'facts'
 > {
   index: RecallIndex;
   names: readonly [user: string, assistant: string];
-  /** The turns that were read as text, by sequence. */
+  /** The newest, newest first. */
+  recent: Turn[];
+  /** The turns whose whole texts are known, by sequence. */
   turns: Map<number, Turn>;
 }
 
-/** Reads what a question is ranked by: in one flush, and one more when a word of it is unknown. */
+type Options = Partial<Pick<HistoryRequest, 'sessionId' | 'recent' | 'facts'>>;
+
+/** Reads what a question is ranked by, in one flush. */
 @Injectable()
 export class HistoryReader {
   constructor(
     private readonly repository: MemoryRepository,
     private readonly sealer: Sealer,
+    private readonly known: KnownLogs,
   ) {}
 
-  async read(
-    userId: string,
-    question: Question,
-    options: Partial<Pick<HistoryRequest, 'sessionId' | 'recent' | 'characters' | 'facts'>> = {},
-  ): Promise<History> {
-    const { terms } = question;
-    const read = await this.readConsistently(userId, {
-      sessionId: null,
-      recent: 0,
-      facts: 0,
-      characters: INDEXED_CHARACTERS,
-      ...options,
-      terms,
-      unsealed: MOST_UNSEALED + 1,
-    });
+  async read(userId: string, { terms }: Question, options: Options = {}): Promise<History> {
+    const { read, known } = await this.readConsistently(userId, options);
     if (isBehind(read)) void this.sealer.seal(userId);
     const names = namesOf(read);
-    const index = RecallIndex.of(terms, names, read.blocks, read.unsealed);
-    const unknown = index.unknownTerms();
-    if (unknown.length > 0) {
-      index.addSimilar(read.blocks.length > 0 ? await this.repository.similar(userId, unknown) : []);
-    }
-    const turns = new Map([...read.recent, ...read.unsealed].map((turn) => [turn.sequence, turn]));
-    return { ...read, names, index, turns };
+    const recent = read.newest.map((sequence) => read.turns.get(sequence) ?? known.turns.get(sequence)!);
+    const turns = new Map(known.turns);
+    for (const turn of recent) turns.set(turn.sequence, turn);
+    for (const turn of turns.values()) if (!isWhole(turn)) turns.delete(turn.sequence);
+    return { ...read, names, recent, turns, index: new RecallIndex(known.log, terms, names) };
   }
 
-  /** A write or a new block may come between the two statements of a read; then it is read again. */
-  private async readConsistently(userId: string, request: HistoryRequest): Promise<HistoryRead> {
+  /** A write or a new block may come between the statements of a read; then it is read again. */
+  private async readConsistently(
+    userId: string,
+    options: Options,
+  ): Promise<{ read: HistoryRead; known: KnownLog }> {
+    let before = this.known.get(userId);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const read = await this.repository.history(userId, request);
-      if (read === undefined) throw new UnauthenticatedError('There is no such user any more.');
+      const read = await this.repository.history(userId, {
+        sessionId: null,
+        recent: 0,
+        facts: 0,
+        ...options,
+        known: KnownLog.asKnown(before),
+        characters: INDEXED_CHARACTERS,
+        unsealed: MOST_UNSEALED + 1,
+      });
+      if (read === undefined) {
+        this.known.drop(userId);
+        throw new UnauthenticatedError('There is no such user any more.');
+      }
       if (read === null) continue;
-      if (read.unsealed.length <= MOST_UNSEALED) return read;
-      await this.sealer.seal(userId);
+      if (read.unsealed.length > MOST_UNSEALED) {
+        await this.sealer.seal(userId);
+        continue;
+      }
+      const known = KnownLog.from(read, before);
+      if (known) {
+        this.known.keep(userId, known);
+        return { read, known };
+      }
+      before = undefined;
     }
     throw new UnavailableError('The history changes faster than it can be read; try again.');
   }
+}
+
+/** Whether a turn has been read to its end. */
+function isWhole({ question, answer }: Turn): boolean {
+  const isShort = (text: string | null): boolean => text === null || text.length < INDEXED_CHARACTERS;
+  return isShort(question) && isShort(answer);
 }
 
 /** What the two sides are called where the client names nobody. */
@@ -78,8 +98,8 @@ export function namesOf({
   return [speakerName(displayName) || 'User', 'Assistant'];
 }
 
-function isBehind({ blocks, unsealed }: HistoryRead): boolean {
-  const last = blocks.at(-1)?.toSequence ?? 0;
-  const newer = unsealed.filter(({ sequence }) => sequence > last).length;
-  return newer >= SEALED_FROM || blocks.some(({ docs }) => docs === null);
+function isBehind({ places, unsealed }: HistoryRead): boolean {
+  const last = places.at(-1)?.[1] ?? 0;
+  const newer = unsealed.filter((sequence) => sequence > last).length;
+  return newer >= SEALED_FROM || places.some(([, , version]) => version === null);
 }

@@ -5,6 +5,7 @@ import { UsersModule } from '../users/users.module.js';
 import { ContextBuilder } from './context-builder.js';
 import { ContextService } from './context.service.js';
 import { HistoryReader } from './history.js';
+import { KnownLogs } from './known-log.js';
 import { MemoryRepository } from './memory.repository.js';
 import { MemoryResolver } from './memory.resolver.js';
 import { QuotesService } from './quotes.service.js';
@@ -24,6 +25,7 @@ import { Sealer } from './sealer.js';
     ContextBuilder,
     ReceiptsService,
     HistoryReader,
+    KnownLogs,
     Sealer,
     MemoryRepository,
   ],

@@ -3,8 +3,7 @@ import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import type { Interaction } from '../interactions/interaction.model.js';
 import type { SessionType } from '../sessions/session.model.js';
-import type { BlockLegend, BlockPostings, LoggedTurn } from './block.js';
-import type { ReadBlock, SimilarTerm } from './recall-index.js';
+import type { BlockLegend, LoggedTurn, PackedBlock } from './block.js';
 import type { RecallFilterInput } from './recall.input.js';
 
 /** A turn as a context renders it. */
@@ -33,23 +32,25 @@ export interface RecalledSummary {
   tokens: number;
 }
 
-/** What a read of the index tells of the user; `BlockRow`s of a user without blocks hold nulls. */
-interface BlockRow extends Partial<ReadBlock> {
-  revision: number;
-  displayName: string | null;
-  timeZone: string;
-  hasSession: boolean;
-  hasSummaries: boolean;
+/** The place of a block in the log, and its version; null when it is blank. */
+export type BlockPlace = [fromSequence: number, toSequence: number, version: string | null];
+
+/** What a read of the index tells of the user, with each block that the reader has not; nulls when there is none. */
+interface UserRow extends Pick<
+  HistoryRead,
+  'revision' | 'displayName' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'places' | 'unsealed' | 'newest'
+> {
+  fromSequence: number | null;
+  version: string;
+  docs: Buffer;
+  legend: BlockLegend;
+  postings: string;
 }
 
+/** A turn that the reader has not, or has otherwise; nulls when there is none. */
 interface TurnRow extends Turn {
   /** As of when the row was read. */
   userRevision: number;
-  sealedTo: number;
-  /** How many blocks were blank. */
-  blank: number;
-  /** Whether no block tells of it. */
-  unsealed: boolean | null;
 }
 
 // Every table names its user by itself: row-level security then looks at nothing before as_user() has run.
@@ -59,69 +60,81 @@ const TURN = `i.id, i.sequence, i.revision, i.session_id as "sessionId", i.quest
   i.answer_tokens as "answerTokens", extract(epoch from i.occurred_at)::float8 * 1000 as at,
   i.metadata -> 'speakers' as speakers`;
 
-// One block is taken out of its storage once, not once for each term: hence the `|| '{}'`, and the `offset 0` that keeps
-// the planner from undoing it.
-const blocks = statement<BlockRow>(
+/** The newest $5 interactions, the newest first. */
+const newest = (condition: string): string =>
+  `select i.sequence from interactions i where i.user_id = ${ME} ${condition} order by i.sequence desc limit $5`;
+
+// $2: versions of the blocks that the reader has, $3: the session whose newest interactions are wanted, if not those of
+// all, $4: turns without a block to tell of at the most, $5: newest interactions.
+const blocks = statement<UserRow>(
   'recall_blocks',
   `select r.value as revision, u.display_name as "displayName", u.time_zone as "timeZone",
      exists (select from sessions s where s.user_id = ${ME} and s.id = $3) as "hasSession",
      exists (select from summaries m where m.user_id = ${ME}) as "hasSummaries",
-     b.from_sequence as "fromSequence", b.to_sequence as "toSequence", b.docs, b.legend,
-     (select array_agg(b.words -> left(term, 1) ->> term order by place)
-      from unnest($2::text[]) with ordinality asked (term, place)) as lists
+     coalesce((
+       select json_agg(json_build_array(
+         p.from_sequence, p.to_sequence, case when p.postings is not null then p.version end) order by p.from_sequence)
+       from recall_blocks p where p.user_id = ${ME}), '[]') as places,
+     coalesce((
+       select json_agg(t.sequence order by t.sequence) from (
+         (select i.sequence from interactions i
+          where i.user_id = ${ME}
+            and i.sequence > (select coalesce(max(to_sequence), 0) from recall_blocks where user_id = ${ME})
+          order by i.sequence limit $4)
+         union all
+         (select i.sequence from recall_blocks p
+          join interactions i
+            on i.user_id = p.user_id and i.user_id = ${ME} and i.sequence between p.from_sequence and p.to_sequence
+          where p.user_id = ${ME} and p.postings is null order by i.sequence limit $4)
+       ) t), '[]') as unsealed,
+     coalesce(
+       case when $3::uuid is null then (select json_agg(n.sequence) from (${newest('')}) n)
+         else (select json_agg(n.sequence) from (${newest('and i.session_id = $3')}) n) end, '[]') as newest,
+     b.from_sequence as "fromSequence", b.version, b.docs, b.legend, b.postings
    from revisions r
    join users u on u.id = r.user_id
-   left join (
-     select from_sequence, to_sequence, docs, legend, postings || '{}' as words
-     from recall_blocks where user_id = ${ME} offset 0
-   ) b on true
-   where r.user_id = ${ME}
-   order by b.from_sequence`,
+   left join recall_blocks b
+     on b.user_id = ${ME} and b.postings is not null and b.version <> all($2::uuid[])
+   where r.user_id = ${ME}`,
 );
 
-// $2: characters of a text, $3: turns without a block, $4: newest interactions, of the session $5 if that is given.
-const turns = (ofSession: boolean) =>
-  statement<TurnRow>(
+// The reader has all turns from $2 on as they were at the revision $3. $4: turns without a block at the most, $5: newest
+// interactions, of the session $6 if that is given, $7: characters of a text.
+const turns = (ofSession: boolean) => {
+  const characters = ofSession ? '$7' : '$6';
+  const columns = `${TURN}, s.type as "sessionType", left(i.question, ${characters}) as question,
+    left(i.answer, ${characters}) as answer`;
+  const session = `join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}`;
+  const isNew = '(i.sequence < $2 or i.revision > $3)';
+  return statement<TurnRow>(
     ofSession ? 'recall_turns_of_session' : 'recall_turns',
-    `select r.value as "userRevision", sealed.until as "sealedTo", sealed.blank, t.*
+    `select r.value as "userRevision", t.*
      from revisions r
      cross join (
-       select coalesce(max(to_sequence), 0) as until, count(*) filter (where postings is null) as blank
-       from recall_blocks where user_id = ${ME}
+       select coalesce(max(to_sequence), 0) as until from recall_blocks where user_id = ${ME}
      ) sealed
      left join lateral (
-       (select ${TURN}, s.type as "sessionType", left(i.question, $2) as question, left(i.answer, $2) as answer,
-          true as unsealed
-        from interactions i join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}
-        where i.user_id = ${ME} and i.sequence > sealed.until order by i.sequence limit $3)
+       (select ${columns} from interactions i ${session}
+        where i.user_id = ${ME} and i.sequence > sealed.until and ${isNew} order by i.sequence limit $4)
        union all
-       (select ${TURN}, s.type, left(i.question, $2), left(i.answer, $2), true
+       (select ${columns}
         from recall_blocks b
         join interactions i
           on i.user_id = b.user_id and i.user_id = ${ME} and i.sequence between b.from_sequence and b.to_sequence
-        join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}
-        where b.user_id = ${ME} and b.postings is null order by i.sequence limit $3)
+        ${session}
+        where b.user_id = ${ME} and b.postings is null order by i.sequence limit $4)
        union all
-       (select ${TURN}, s.type, left(i.question, $2), left(i.answer, $2), false
-        from interactions i join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}
-        where i.user_id = ${ME} ${ofSession ? 'and i.session_id = $5' : ''} order by i.sequence desc limit $4)
+       (select ${columns}
+        from (${newest(ofSession ? 'and i.session_id = $6' : '')}) n
+        join interactions i on i.user_id = ${ME} and i.sequence = n.sequence
+        ${session}
+        where i.sequence <= sealed.until and ${isNew})
      ) t on true
      where r.user_id = ${ME}`,
   );
+};
 const turnsOfUser = turns(false);
 const turnsOfSession = turns(true);
-
-// Of each word the ends that one edit leaves as they are; the rest is for who asks to compare.
-const similar = statement<SimilarTerm>(
-  'recall_similar',
-  `select asked.term, word.key as similar, b.from_sequence as "fromSequence", word.value as list
-   from recall_blocks b, unnest($2::text[]) asked (term), jsonb_each_text(b.postings -> left(asked.term, 1)) word
-   where b.user_id = ${ME} and b.postings is not null and (
-     length(asked.term) = 1
-     or (length(word.key) between length(asked.term) - 1 and length(asked.term) + 1 and (
-       left(word.key, (length(asked.term) - 1) / 2) = left(asked.term, (length(asked.term) - 1) / 2)
-       or right(word.key, (length(asked.term) - 1) / 2) = right(asked.term, (length(asked.term) - 1) / 2))))`,
-);
 
 const turnsAt = statement<Turn>(
   'recall_turns_at',
@@ -214,30 +227,45 @@ const seal = statement<{ sealed: boolean }>(
   'select seal_recall_block($1, $2, $3, $4, $5, $6, $7, $8) as sealed',
 );
 
-/** What one question reads of a user's log, all of it at one revision. */
+/** What a reader has of a user's log already. */
+export interface Known {
+  /** The revision it was read at. */
+  revision: number;
+  /** Versions of blocks. */
+  versions: readonly string[];
+  /** It has all turns from here on. */
+  from: number;
+}
+
+/** What one question reads of a user's log beside what is known, all of it at one revision. */
 export interface HistoryRead {
   revision: number;
   displayName: string | null;
   timeZone: string;
   hasSession: boolean;
   hasSummaries: boolean;
-  blocks: ReadBlock[];
-  /** What no block tells of, in the order of the log. */
-  unsealed: Turn[];
-  /** The newest, newest first. */
-  recent: Turn[];
+  /** Of all blocks, in the order of the log. */
+  places: BlockPlace[];
+  /** What no block tells of, by place in the log. */
+  unsealed: number[];
+  /** Places of the newest, newest first. */
+  newest: number[];
+  /** By version: blocks that are not known. */
+  blocks: Map<string, { fromSequence: number } & PackedBlock>;
+  /** By place in the log: turns of `unsealed` and `newest` that are not known. */
+  turns: Map<number, Turn>;
   /** What is known of the user, first what matters most. */
   facts: KnownFact[];
 }
 
 export interface HistoryRequest {
-  terms: readonly string[];
+  known: Known;
   sessionId: string | null;
   /** How many of the newest interactions. */
   recent: number;
   /** Characters to read of each text. */
   characters: number;
-  /** Interactions without a block to read at the most. */
+  /** Interactions without a block to tell of at the most. */
   unsealed: number;
   /** Facts of the profile to read at the most. */
   facts: number;
@@ -247,40 +275,40 @@ export interface HistoryRequest {
 export class MemoryRepository {
   constructor(private readonly database: Database) {}
 
-  /** All in one flush. Null when a write or a new block came between its statements; undefined when there is no such user. */
+  /** All in one flush. Null when a write came between its statements; undefined when there is no such user. */
   async history(userId: string, request: HistoryRequest): Promise<HistoryRead | null | undefined> {
-    const { terms, sessionId, recent, characters, unsealed: most } = request;
-    const values = [userId, characters, most, recent];
-    const [blockRows, turnRows, factRows] = await Promise.all([
-      this.database.read(blocks, [userId, terms, sessionId]),
+    const { known, sessionId, recent, characters, unsealed: most } = request;
+    const ofTurns = [userId, known.from, known.revision, most, recent];
+    const [userRows, turnRows, factRows] = await Promise.all([
+      this.database.read(blocks, [userId, known.versions, sessionId, most, recent]),
       sessionId
-        ? this.database.read(turnsOfSession, [...values, sessionId])
-        : this.database.read(turnsOfUser, values),
+        ? this.database.read(turnsOfSession, [...ofTurns, sessionId, characters])
+        : this.database.read(turnsOfUser, [...ofTurns, characters]),
       request.facts > 0 ? this.database.read(facts, [userId, request.facts]) : [],
     ]);
-    const [user] = blockRows;
+    const [user] = userRows;
     const [first] = turnRows;
     if (!user || !first) return undefined;
-    const found = user.fromSequence === null ? [] : (blockRows as unknown as ReadBlock[]);
-    const sealedTo = found.at(-1)?.toSequence ?? 0;
-    const blank = found.filter(({ docs }) => docs === null).length;
-    const isSame =
-      factRows.every(({ revision: at }) => at === user.revision) &&
-      user.revision === first.userRevision &&
-      sealedTo === first.sealedTo &&
-      blank === first.blank;
+    const { revision, displayName, timeZone, hasSession, hasSummaries, places, unsealed, newest } = user;
+    const isSame = first.userRevision === revision && factRows.every((row) => row.revision === revision);
     if (!isSame) return null;
     return {
-      ...user,
-      blocks: found,
-      unsealed: turnRows.filter((turn) => turn.unsealed === true).sort(inOrder),
-      recent: turnRows.filter((turn) => turn.unsealed === false).sort((one, other) => inOrder(other, one)),
+      revision,
+      displayName,
+      timeZone,
+      hasSession,
+      hasSummaries,
+      places,
+      unsealed,
+      newest,
+      blocks: new Map(
+        userRows.flatMap(({ fromSequence, version, docs, legend, postings }) =>
+          fromSequence === null ? [] : [[version, { fromSequence, docs, legend, postings }]],
+        ),
+      ),
+      turns: new Map(turnRows.flatMap((turn) => (turn.id === null ? [] : [[turn.sequence, turn]]))),
       facts: factRows.flatMap((row) => (row.id === null ? [] : [row])),
     };
-  }
-
-  similar(userId: string, terms: readonly string[]): Promise<SimilarTerm[]> {
-    return this.database.read(similar, [userId, terms]);
   }
 
   /** In no order; those that are gone are missing. */
@@ -339,7 +367,7 @@ export class MemoryRepository {
     userId: string,
     { first, last }: { first: number; last: number },
     turns: readonly LoggedTurn[],
-    block: { docs: Buffer; legend: BlockLegend; postings: BlockPostings } | null,
+    block: PackedBlock | null,
   ): Promise<boolean> {
     const newest = turns.reduce((highest, turn) => Math.max(highest, turn.revision), 0);
     const [row] = await this.database.query(seal, [
@@ -354,8 +382,4 @@ export class MemoryRepository {
     ]);
     return row!.sealed;
   }
-}
-
-function inOrder(one: Turn, other: Turn): number {
-  return one.sequence - other.sequence;
 }

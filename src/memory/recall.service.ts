@@ -5,6 +5,7 @@ import { MessageRole, type Interaction } from '../interactions/interaction.model
 import { fuse } from './fusion.js';
 import { highlightsOf } from './highlights.js';
 import { HistoryReader } from './history.js';
+import type { Log } from './log.js';
 import { MemoryRepository } from './memory.repository.js';
 import { isAllowed, parseQuestion, type Question } from './question.js';
 import { best, rank } from './ranking.js';
@@ -44,15 +45,16 @@ export class RecallService {
         }),
       ),
     ]);
+    const { log } = index;
     const ranking = rank(question, index, timeZone);
-    mask(ranking.scores, index, sessions, filter?.roles);
-    const { scores, near } = fuse(ranking, index, nearest);
-    const found = await this.firstAllowed(userId, question, index, scores, first);
+    mask(ranking.scores, log, sessions, filter?.roles);
+    const { scores, near } = fuse(ranking, log, nearest);
+    const found = await this.firstAllowed(userId, question, log, scores, first);
     const around = await this.neighboursOf(userId, index, found, neighbours);
     const terms = new Set([...index.found.values()].flat());
     return found.map(({ position, interaction, text }, number) => ({
       interaction,
-      role: ROLES[index.side[position]!]!,
+      role: ROLES[log.side[position]!]!,
       score: scores[position]!,
       foundBy: [
         ...(ranking.scores[position]! > 0 ? [RecallMethod.WORDS] : []),
@@ -79,7 +81,7 @@ export class RecallService {
   private async firstAllowed(
     userId: string,
     question: Question,
-    index: RecallIndex,
+    { sequence, side }: Log,
     scores: Float64Array,
     first: number,
   ): Promise<Found[]> {
@@ -92,12 +94,12 @@ export class RecallService {
       start += size, size *= 2
     ) {
       const positions = candidates.slice(start, start + size);
-      const sequences = [...new Set(positions.map((position) => index.sequence[position]!))];
+      const sequences = [...new Set(positions.map((position) => sequence[position]!))];
       const rows = await this.repository.interactionsAt(userId, sequences);
       const bySequence = new Map(rows.map((row) => [row.sequence, row]));
       for (const position of positions) {
-        const interaction = bySequence.get(index.sequence[position]!);
-        const text = index.side[position] === 0 ? interaction?.question : interaction?.answer;
+        const interaction = bySequence.get(sequence[position]!);
+        const text = side[position] === 0 ? interaction?.question : interaction?.answer;
         if (interaction && text != null && isAllowed(text, question))
           found.push({ position, interaction, text });
       }
@@ -121,13 +123,13 @@ export class RecallService {
 /** Leaves nothing of the score of what the filter rules out. */
 function mask(
   scores: Float64Array,
-  index: RecallIndex,
+  { size, session, sessionIds, side }: Log,
   sessions: ReadonlySet<string> | null,
   roles: readonly MessageRole[] | null | undefined,
 ): void {
-  const bySession = index.sessionIds.map((id) => sessions === null || sessions.has(id));
+  const bySession = sessionIds.map((id) => sessions === null || sessions.has(id));
   const bySide = ROLES.map((role) => !roles || roles.includes(role));
-  for (let position = 0; position < index.size; position++) {
-    if (!bySession[index.session[position]!] || !bySide[index.side[position]!]) scores[position] = 0;
+  for (let position = 0; position < size; position++) {
+    if (!bySession[session[position]!] || !bySide[side[position]!]) scores[position] = 0;
   }
 }
