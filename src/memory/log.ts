@@ -16,6 +16,8 @@ export class Log {
   readonly speakers: (string | Side)[] = [];
   /** Where each block begins. */
   readonly starts: number[] = [];
+  /** Where a session takes over from another one; the last is the end. */
+  readonly turnings: Int32Array;
   readonly allTokens: number;
   readonly meanLength: number;
 
@@ -41,6 +43,7 @@ export class Log {
       this.number(block, start, sessions, speakers);
       start += block.size;
     }
+    this.turnings = turningsOf(this.session);
     this.allTokens = this.tokens.reduce((sum, tokens) => sum + tokens, 0);
     this.meanLength = Math.max(
       1,
@@ -66,6 +69,14 @@ export class Log {
   get bytes(): number {
     return this.size * 31 + this.sessionIds.length * 100;
   }
+}
+
+function turningsOf(session: Int32Array): Int32Array {
+  const turnings: number[] = [];
+  for (let position = 0; position < session.length; position++) {
+    if (session[position] !== session[position - 1]) turnings.push(position);
+  }
+  return Int32Array.from([...turnings, session.length]);
 }
 
 function numberOf<T>(name: T, numbers: Map<T, number>, names: T[]): number {

@@ -1,4 +1,5 @@
 import type { Log } from './log.js';
+import type { PostingList } from './postings.js';
 import type { Question, Span } from './question.js';
 import type { RecallIndex } from './recall-index.js';
 import { offsetOf } from './times.js';
@@ -33,7 +34,6 @@ export function rank(question: Question, index: RecallIndex, timeZone: string): 
   for (const term of question.terms) {
     const list = index.postings.get(term);
     if (!list) continue;
-    near.fill(0);
     for (let entry = 0; entry < list.size; entry++) {
       const position = list.positions[entry]!;
       const count = list.counts[entry]!;
@@ -41,7 +41,7 @@ export function rank(question: Question, index: RecallIndex, timeZone: string): 
       near[position] =
         (count * (K1 + 1)) / (count + K1 * (1 - B + (B * log.length[position]!) / log.meanLength));
     }
-    spread(near, log, idf(list.size, size), scores);
+    spread(near, list, log, idf(list.size, size), scores);
   }
   preferSpeaker(question, index, scores);
   if (question.when) addDate(inZone(question.when, timeZone), log, scores, direct);
@@ -52,25 +52,44 @@ function idf(having: number, size: number): number {
   return Math.log(1 + (size - having + 0.5) / (having + 0.5));
 }
 
-/** Adds the fading maximum, both ways within each session, to the scores. Sessions may run in parallel. */
+/**
+ * Adds the fading maximum, both ways within each session, to the scores. Sessions may run in parallel. `near` has what
+ * is said in each utterance itself, and is 0 again afterwards.
+ */
 function spread(
   near: Float64Array,
-  { size, session, sessionIds }: Log,
+  { positions, size }: PostingList,
+  { session, sessionIds, turnings }: Log,
   weight: number,
   scores: Float64Array,
 ): void {
   const carried = new Float64Array(sessionIds.length);
-  for (let position = 0; position < size; position++) {
-    const of = session[position]!;
-    const value = Math.max(near[position]!, carried[of]! * FADE);
-    carried[of] = near[position] = value;
+  const runs = turnings.length - 1;
+  const isReached = new Uint8Array(runs);
+  for (let run = 0, entry = 0; run < runs; run++) {
+    const end = turnings[run + 1]!;
+    const of = session[turnings[run]!]!;
+    let value = carried[of]!;
+    if (value === 0 && (entry === size || positions[entry]! >= end)) continue;
+    for (let position = turnings[run]!; position < end; position++) {
+      value = near[position] = Math.max(near[position]!, value * FADE);
+    }
+    while (entry < size && positions[entry]! < end) entry++;
+    carried[of] = value;
+    isReached[run] = 1;
   }
   carried.fill(0);
-  for (let position = size - 1; position >= 0; position--) {
-    const of = session[position]!;
-    const value = Math.max(near[position]!, carried[of]! * FADE);
+  for (let run = runs - 1; run >= 0; run--) {
+    const start = turnings[run]!;
+    const of = session[start]!;
+    let value = carried[of]!;
+    if (value === 0 && !isReached[run]) continue;
+    for (let position = turnings[run + 1]! - 1; position >= start; position--) {
+      value = Math.max(near[position]!, value * FADE);
+      scores[position]! += weight * value;
+      near[position] = 0;
+    }
     carried[of] = value;
-    scores[position]! += weight * value;
   }
 }
 
@@ -114,7 +133,10 @@ const BUCKETS = 1024;
 
 /** A score that so many reach, and few more: sorting all scores takes ten times as long as counting them. */
 function leastOfBest(scores: Float64Array, count: number): number {
-  const highest = scores.reduce((most, score) => Math.max(most, score), 0);
+  let highest = 0;
+  for (let position = 0; position < scores.length; position++) {
+    if (scores[position]! > highest) highest = scores[position]!;
+  }
   const reached = new Uint32Array(BUCKETS + 1);
   const scale = BUCKETS / highest;
   for (let position = 0; position < scores.length; position++) {
