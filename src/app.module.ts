@@ -6,6 +6,7 @@ import { ChatModule } from './chat/chat.module.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DeletionsModule } from './deletions/deletions.module.js';
 import { ExportModule } from './export/export.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -20,6 +21,8 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { ProfileModule } from './profile/profile.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SummariesModule } from './summaries/summaries.module.js';
+import { TemplatesModule } from './templates/templates.module.js';
+import { SharingModule } from './sharing/sharing.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -35,13 +38,16 @@ import { UsersModule } from './users/users.module.js';
     KeysModule,
     IdentitiesModule,
     SessionsModule,
+    TemplatesModule,
     InteractionsModule,
     SummariesModule,
     ChangesModule,
     MemoryModule,
     ProfileModule,
     UsageModule,
+    DeletionsModule,
     ExportModule,
+    SharingModule,
     ChatModule,
     BackgroundModule,
     HealthModule,

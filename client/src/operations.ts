@@ -44,7 +44,7 @@ export type BuildContextInput = {
   maxRecent?: number | null | undefined;
   /** What is about to be answered: the question, usually. At most 8 KiB. */
   query: string;
-  /** The session it is asked in: the newest turns are its own. Left out: the newest of all sessions. NOT_FOUND when there is none. */
+  /** The session it is asked in: the newest turns are its own, and in a group's scope nothing is remembered but what was said there with the privacy GROUP (of its newest 1,025 turns). Left out: the newest of all sessions; required of a service key that acts for somebody. NOT_FOUND when there is none. */
   sessionId?: string | null | undefined;
   /** How to divide it; most to what is relevant by default. */
   split?: ContextSplitInput | null | undefined;
@@ -88,12 +88,24 @@ export type ChangeKind =
   | 'SESSION_STARTED'
   /** Title, tags, pin, metadata, limits or state of a session changed. */
   | 'SESSION_UPDATED'
+  /** Somebody accepted an invitation to a session. */
+  | 'SHARE_ACCEPTED'
+  /** A session was shared by a link, or somebody was invited to it. */
+  | 'SHARE_CREATED'
+  /** A link or an invitation was revoked, or an invitation declined. */
+  | 'SHARE_REVOKED'
   /** A summary of a session was stored; others may have been folded into it. */
   | 'SUMMARY_CREATED'
   /** A summary of a session was taken out of force. */
   | 'SUMMARY_REVERTED'
   /** A summary of a session was pinned or unpinned. */
   | 'SUMMARY_UPDATED'
+  /** A template of sessions was created. */
+  | 'TEMPLATE_CREATED'
+  /** A template of sessions was deleted. */
+  | 'TEMPLATE_DELETED'
+  /** A template of sessions was changed. */
+  | 'TEMPLATE_UPDATED'
   /** The user changed their settings. */
   | 'USER_UPDATED';
 
@@ -106,7 +118,9 @@ export type ContextSectionName =
   /** The newest turns, as messages. */
   | 'RECENT'
   /** Summaries of sessions. */
-  | 'SUMMARIES';
+  | 'SUMMARIES'
+  /** What the session began with, if that is of the role SYSTEM, as the first message; whole or not at all. */
+  | 'SYSTEM_NOTE';
 
 /** How to divide the budget, as parts of their sum. What a section does not use, the others get. */
 export type ContextSplitInput = {
@@ -284,7 +298,9 @@ export type SessionFilterInput = {
 export type SessionInput = {
   /** Where it takes place. At most 256 bytes of UTF-8. */
   channel?: string | null | undefined;
-  /** The channel's id of the conversation. At most 256 bytes of UTF-8. */
+  /** The channel's id of one of several conversations in the chat, such as a thread. At most 256 bytes of UTF-8. */
+  conversationId?: string | null | undefined;
+  /** The channel's id of the chat. At most 256 bytes of UTF-8. */
   externalChatId?: string | null | undefined;
   /** The channel's id of the person. At most 256 bytes of UTF-8. */
   externalUserId?: string | null | undefined;
@@ -298,9 +314,11 @@ export type SessionInput = {
   occurredAt?: string | null | undefined;
   /** Pinned from the start; false by default. */
   pinned?: boolean | null | undefined;
+  /** Who else is there. By default GROUP in a scope that has been a group's, in a chat whose id is not the person's, and in a scope of a bot's platform that is not the person's own chat there (`telegram:12345`); else PRIVATE. An active session of another privacy ends. CONFLICT for PRIVATE in a group's scope. */
+  privacy?: SessionPrivacy | null | undefined;
   /** The project a new session belongs to. */
   projectId?: string | null | undefined;
-  /** What the session is active in; "" by default. At most 256 bytes of UTF-8. */
+  /** What the session is active in. By default made of `channel`, `externalChatId` and `conversationId`, such as "telegram:-100:7", and "" without the latter two. At most 256 bytes of UTF-8. */
   scope?: string | null | undefined;
   /** The project's state as it is now, kept with the session. A JSON object, at most 256 KiB, 32 levels. */
   snapshotAtStart?: Record<string, unknown> | null | undefined;
@@ -316,6 +334,13 @@ export type SessionInput = {
   type?: SessionType | null | undefined;
 };
 
+/** Who else is there to hear what is said. */
+export type SessionPrivacy =
+  /** Others: nothing is remembered but what was said in the same scope, when it was theirs. */
+  | 'GROUP'
+  /** Nobody: all of the history may be remembered. */
+  | 'PRIVATE';
+
 /** How the user and the AI talk in a session. */
 export type SessionType =
   /** By written messages. */
@@ -327,7 +352,9 @@ export type SessionType =
 export type StartSessionInput = {
   /** Where it takes place. At most 256 bytes of UTF-8. */
   channel?: string | null | undefined;
-  /** The channel's id of the conversation. At most 256 bytes of UTF-8. */
+  /** The channel's id of one of several conversations in the chat, such as a thread. At most 256 bytes of UTF-8. */
+  conversationId?: string | null | undefined;
+  /** The channel's id of the chat. At most 256 bytes of UTF-8. */
   externalChatId?: string | null | undefined;
   /** The channel's id of the person. At most 256 bytes of UTF-8. */
   externalUserId?: string | null | undefined;
@@ -343,9 +370,11 @@ export type StartSessionInput = {
   occurredAt?: string | null | undefined;
   /** Pinned from the start; false by default. */
   pinned?: boolean | null | undefined;
+  /** Who else is there. By default GROUP in a scope that has been a group's, in a chat whose id is not the person's, and in a scope of a bot's platform that is not the person's own chat there (`telegram:12345`); else PRIVATE. An active session of another privacy ends. CONFLICT for PRIVATE in a group's scope. */
+  privacy?: SessionPrivacy | null | undefined;
   /** The project a new session belongs to. */
   projectId?: string | null | undefined;
-  /** What the session is active in; "" by default. At most 256 bytes of UTF-8. */
+  /** What the session is active in. By default made of `channel`, `externalChatId` and `conversationId`, such as "telegram:-100:7", and "" without the latter two. At most 256 bytes of UTF-8. */
   scope?: string | null | undefined;
   /** The project's state as it is now, kept with the session. A JSON object, at most 256 KiB, 32 levels. */
   snapshotAtStart?: Record<string, unknown> | null | undefined;

@@ -22,6 +22,15 @@ export interface Incoming {
   attachments?: object[];
 }
 
+/** Where somebody speaks to the bot. */
+export interface Chat {
+  id: string | number;
+  /** The topic, in a chat that has several. */
+  topic?: string | number | undefined;
+  /** Whether others read along: then nothing is remembered there that was said elsewhere. */
+  isGroup: boolean;
+}
+
 /** Where a bot keeps what is said: one service key, and a session for each chat of each user. */
 export class BotMemory {
   constructor(
@@ -31,36 +40,31 @@ export class BotMemory {
   ) {}
 
   /** The memory of one chat, as the user who speaks. */
-  of(userId: string | number, chatId: string | number): ChatMemory {
+  of(userId: string | number, chat: Chat): ChatMemory {
     const connection = new Connection({
       url: this.url,
       token: async () => this.serviceKey,
       actingFor: `${this.channel}:${userId}`,
     });
-    return new ChatMemory(connection, this.channel, String(chatId));
+    return new ChatMemory(connection, chat);
   }
 }
 
 export class ChatMemory {
-  private readonly scope: string;
-
   constructor(
     private readonly connection: Connection,
-    private readonly channel: string,
-    private readonly chatId: string,
-  ) {
-    this.scope = `${channel}:${chatId}`;
-  }
+    private readonly chat: Chat,
+  ) {}
 
   /** Stores what was asked, and answers it from memory, by a model if the server has one. */
   async ask({ messageId, text, attachments = [] }: Incoming): Promise<string> {
+    const { scope } = await this.session();
     const { sendMessage } = await this.connection.run(SendMessageDocument, {
       input: {
-        id: uuidv5(`${this.scope}:${messageId}`, NAMESPACE),
+        id: uuidv5(`${scope}:${messageId}`, NAMESPACE),
         text,
-        scope: this.scope,
-        channel: this.channel,
-        metadata: { chatId: this.chatId, messageId, ...(attachments.length > 0 && { attachments }) },
+        scope,
+        metadata: { messageId, ...(attachments.length > 0 && { attachments }) },
         wait: true,
       },
     });
@@ -70,24 +74,21 @@ export class ChatMemory {
 
   /** Stores that a command of the bot was run, and what came of it. */
   async tool(toolName: string, args: Record<string, unknown>, result: string): Promise<void> {
+    const { scope } = await this.session();
     await this.connection.run(RecordToolCallDocument, {
-      input: { toolName, arguments: args, result, scope: this.scope, channel: this.channel },
+      input: { toolName, arguments: args, result, scope },
     });
   }
 
   async error(error: unknown): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);
-    await this.connection.run(RecordErrorDocument, {
-      input: { message, scope: this.scope, channel: this.channel },
-    });
+    const { scope } = await this.session();
+    await this.connection.run(RecordErrorDocument, { input: { message, scope } });
   }
 
   /** Forgets what was said in this chat's session; summaries stay. */
   async reset(): Promise<void> {
-    const { getOrCreateSession } = await this.connection.run(GetOrCreateSessionDocument, {
-      input: { scope: this.scope, channel: this.channel },
-    });
-    await this.connection.run(ClearMessagesDocument, { id: getOrCreateSession.id });
+    await this.connection.run(ClearMessagesDocument, { id: (await this.session()).id });
   }
 
   /** Joins this user with the account that the one-time code was made in. Says how it went. */
@@ -99,6 +100,16 @@ export class ChatMemory {
       if (error instanceof RecollectError) return `Not linked: ${error.message}`;
       throw error;
     }
+  }
+
+  private async session(): Promise<{ id: string; scope: string }> {
+    const { id, topic, isGroup } = this.chat;
+    const input = {
+      externalChatId: String(id),
+      conversationId: topic?.toString(),
+      privacy: isGroup ? 'GROUP' : 'PRIVATE',
+    } as const;
+    return (await this.connection.run(GetOrCreateSessionDocument, { input })).getOrCreateSession;
   }
 }
 

@@ -1,6 +1,15 @@
 import { randomInt } from 'node:crypto';
-import { Client, Events, GatewayIntentBits, Partials, SlashCommandBuilder, type Message } from 'discord.js';
-import { split, type BotMemory } from '../bots/memory.js';
+import {
+  ChannelType,
+  Client,
+  Events,
+  GatewayIntentBits,
+  Partials,
+  SlashCommandBuilder,
+  type ChatInputCommandInteraction,
+  type Message,
+} from 'discord.js';
+import { split, type BotMemory, type Chat } from '../bots/memory.js';
 
 /** Discord refuses longer messages. */
 const MAX_MESSAGE_LENGTH = 2000;
@@ -32,7 +41,7 @@ export function createBot(memory: BotMemory, api?: string): Client {
 
   client.on(Events.MessageCreate, (message) => {
     if (message.author.bot || (message.inGuild() && !message.mentions.has(message.client.user))) return;
-    const chat = memory.of(message.author.id, message.channelId);
+    const chat = memory.of(message.author.id, chatOf(message));
     const { id: messageId, content } = message;
     answer(chat.ask({ messageId, text: content || '[attachment]', attachments: attachmentsOf(message) }), {
       reply: (text) => message.reply(text),
@@ -42,7 +51,7 @@ export function createBot(memory: BotMemory, api?: string): Client {
 
   client.on(Events.InteractionCreate, (interaction) => {
     if (!interaction.isChatInputCommand()) return;
-    const chat = memory.of(interaction.user.id, interaction.channelId);
+    const chat = memory.of(interaction.user.id, chatOf(interaction));
     const { id: messageId, options } = interaction;
     const results: Record<string, () => Promise<string>> = {
       roll: async () => {
@@ -64,6 +73,10 @@ export function createBot(memory: BotMemory, api?: string): Client {
     });
   });
   return client;
+}
+
+function chatOf({ channelId, channel }: Message | ChatInputCommandInteraction): Chat {
+  return { id: channelId, isGroup: channel?.type !== ChannelType.DM };
 }
 
 /** Sends an answer in as many messages as it needs. */

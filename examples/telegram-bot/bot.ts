@@ -8,7 +8,10 @@ const MAX_MESSAGE_LENGTH = 4096;
 /** A bot that remembers. `apiRoot` is where Telegram's Bot API is. */
 export function createBot(token: string, memory: BotMemory, apiRoot = 'https://api.telegram.org'): Bot {
   const bot = new Bot(token, { client: { apiRoot } });
-  const of = (context: Context): ChatMemory => memory.of(context.from!.id, context.chat!.id);
+  const of = ({ from, chat, msg }: Context): ChatMemory => {
+    const topic = msg?.is_topic_message ? msg.message_thread_id : undefined;
+    return memory.of(from!.id, { id: chat!.id, topic, isGroup: chat!.type !== 'private' });
+  };
 
   bot.command('start', (context) =>
     context.reply('Ask me anything. /reset forgets this chat, /roll rolls a die.'),

@@ -1,7 +1,7 @@
 -- What a client sees of a row, named as the GraphQL models name it: the one place that maps columns to fields.
 create view session_model with (security_invoker = true) as
 select
-  user_id as "userId", id, project_id as "projectId", scope, type, channel,
+  user_id as "userId", id, project_id as "projectId", scope, privacy, type, channel,
   external_user_id as "externalUserId", external_chat_id as "externalChatId",
   title, tags, pinned, started_at as "startedAt", ended_at as "endedAt", end_reason as "endReason",
   last_activity_at as "lastActivityAt", expires_at as "expiresAt", idle_timeout_seconds as "idleTimeoutSeconds",

@@ -41,6 +41,29 @@ begin
     active, case when active.type = new_type then 'SUPERSEDED' else 'MODE_CHANGED' end::end_reason, at, r);
 end $$;
 
+-- Once a group's, a scope is a group's: whoever forgets to say so makes nothing private of it.
+create function is_group_scope(owner uuid, in_scope text) returns boolean language sql stable as $$
+  select exists (select from sessions s where s.user_id = owner and s.scope = in_scope and s.privacy = 'GROUP')
+$$;
+
+-- Whether a scope is on a platform where a bot knows the person, and not in their own chat there. Scopes escape the two
+-- characters that make them up.
+create function is_elsewhere(owner uuid, in_scope text) returns boolean language sql stable as $$
+  select coalesce(not bool_or(starts_with(
+    in_scope || ':', i.channel || ':' || replace(replace(i.external_id, '%', '%25'), ':', '%3A') || ':')), false)
+  from identities i where i.user_id = owner and starts_with(in_scope, i.channel || ':')
+$$;
+
+-- What a session of a scope is when it is not said: where others may be, they are. What is private by mistake is told,
+-- what is a group's by mistake is only forgotten.
+create function privacy_in(owner uuid, in_scope text, wanted session_privacy) returns session_privacy
+language sql stable as $$
+  select case
+    when is_group_scope(owner, in_scope) then 'GROUP'
+    else coalesce(wanted, case when is_elsewhere(owner, in_scope) then 'GROUP' else 'PRIVATE' end::session_privacy)
+  end
+$$;
+
 -- Inserts the session that the command describes. `past`: it is an import from before the active session, and
 -- begins ended.
 create function create_session(owner uuid, c jsonb, defaults jsonb, at timestamptz, past boolean, r bigint)
@@ -52,7 +75,7 @@ begin
   insert into sessions (
     user_id, id, project_id, scope, type, channel, external_user_id, external_chat_id, title, tags, pinned,
     started_at, period_started_at, last_activity_at, ended_at, end_reason, expires_at, idle_timeout_seconds,
-    lifetime_seconds, snapshot_at_start, state, metadata, token_limit, fingerprint, revision
+    lifetime_seconds, snapshot_at_start, state, metadata, token_limit, privacy, fingerprint, revision
   ) values (
     owner, uuid_of(c, 'newSessionId'), uuid_of(c, 'projectId'), coalesce(c ->> 'scope', ''),
     coalesce(c ->> 'type', 'TEXT_CHAT')::session_type,
@@ -67,6 +90,7 @@ begin
       (defaults ->> 'idleTimeoutSeconds')::integer),
     lifetime, c -> 'snapshotAtStart', coalesce(c -> 'state', '{}'), coalesce(c -> 'sessionMetadata', '{}'),
     coalesce((c ->> 'tokenLimit')::integer, (defaults ->> 'tokenLimit')::integer),
+    privacy_in(owner, coalesce(c ->> 'scope', ''), (c ->> 'privacy')::session_privacy),
     decode(c ->> 'sessionFingerprint', 'hex'), r + 1
   ) returning * into created;
   perform log_change(owner, 'SESSION_STARTED', created.id, null, r);
@@ -75,7 +99,7 @@ end $$;
 
 create type placement as (session_id uuid, type session_type, revision bigint);
 
--- Get-or-create: the active session of the scope if it is fresh and of the asked type, else a new one.
+-- Get-or-create: the active session of the scope if it is fresh and of the asked type and privacy, else a new one.
 -- What happened before the active session began (an import) continues the past session it belongs to.
 create function place(owner uuid, c jsonb, defaults jsonb, at timestamptz, r bigint)
 returns placement language plpgsql as $$
@@ -87,7 +111,9 @@ declare
   earlier sessions;
 begin
   if active.id is not null and not past then
-    if is_fresh(active, at) and active.type = coalesce(wanted, active.type) then
+    if is_fresh(active, at) and active.type = coalesce(wanted, active.type)
+      and active.privacy = coalesce((c ->> 'privacy')::session_privacy, active.privacy)
+    then
       return row(active.id, active.type, r);
     end if;
     r := close_active(owner, in_scope, coalesce(wanted, active.type), at, r);
@@ -95,6 +121,7 @@ begin
     select s.* into earlier from sessions s
     where s.user_id = owner and s.scope = in_scope and s.started_at <= at
       and s.type = coalesce(wanted, s.type)
+      and s.privacy = coalesce((c ->> 'privacy')::session_privacy, s.privacy)
     order by s.started_at desc, s.id desc limit 1;
     if earlier.end_reason = 'IDLE_TIMEOUT' and is_fresh(earlier, at) then return row(earlier.id, earlier.type, r); end if;
   end if;
@@ -151,6 +178,9 @@ begin
     if s.fingerprint = decode(c ->> 'sessionFingerprint', 'hex') then return done(r, s.id, null); end if;
     return refuse(r, 'CONFLICT', 'Another session is stored under this id.');
   end if;
+  if c ->> 'privacy' = 'PRIVATE' and is_group_scope(owner, coalesce(c ->> 'scope', '')) then
+    return refuse(r, 'CONFLICT', 'The scope is a group''s.');
+  end if;
   s := active_session(owner, coalesce(c ->> 'scope', ''));
   past := coalesce(c ? 'occurredAt' and at < s.started_at, false);
   if not past then
@@ -163,8 +193,12 @@ end $$;
 create function get_or_create_session(owner uuid, c jsonb, defaults jsonb, r bigint)
 returns command_result language plpgsql as $$
 declare
-  placed placement := place(owner, c, defaults, moment(c), r);
+  placed placement;
 begin
+  if c ->> 'privacy' = 'PRIVATE' and is_group_scope(owner, coalesce(c ->> 'scope', '')) then
+    return refuse(r, 'CONFLICT', 'The scope is a group''s.');
+  end if;
+  placed := place(owner, c, defaults, moment(c), r);
   return done(placed.revision, placed.session_id, null);
 end $$;
 
@@ -270,20 +304,35 @@ begin
       revision = r + 1, updated_at = clock_timestamp()
   where user_id = owner and id = session;
   if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
+  perform open_receipt();
   delete from interactions where user_id = owner and session_id = session;
+  perform store_receipt(owner, 'MESSAGES', session, r + 1);
   return done(log_change(owner, 'SESSION_CLEARED', session, null, r), session, null);
+end $$;
+
+-- Deletes a session with everything in it and leaves a receipt; returns the same revision when there is no such session.
+create function remove_session(owner uuid, session uuid, reason deletion_kind, r bigint) returns bigint
+language plpgsql as $$
+begin
+  perform open_receipt();
+  delete from sessions where user_id = owner and id = session;
+  if not found then
+    perform closed_receipt();
+    return r;
+  end if;
+  perform store_receipt(owner, reason, session, r + 1);
+  return log_change(owner, 'SESSION_DELETED', session, null, r);
 end $$;
 
 create function delete_session(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
-  session uuid := uuid_of(c, 'sessionId');
+  after bigint := remove_session(owner, uuid_of(c, 'sessionId'), 'SESSION', r);
 begin
-  delete from sessions where user_id = owner and id = session;
-  if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
-  return done(log_change(owner, 'SESSION_DELETED', session, null, r), null, null);
+  if after = r then return refuse(r, 'NOT_FOUND', 'Session'); end if;
+  return done(after, null, null);
 end $$;
 
--- Deletes ended, unpinned sessions that ended before a time, at most 100 in one go.
+-- Deletes ended, unpinned sessions that ended before a time, at most 100 in one go. `reason`: CLEANUP or RETENTION.
 create function delete_old_sessions(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   session uuid;
@@ -293,8 +342,7 @@ begin
     where s.user_id = owner and s.ended_at < (c ->> 'before')::timestamptz and not s.pinned
     order by s.ended_at limit 100
   loop
-    delete from sessions where user_id = owner and id = session;
-    r := log_change(owner, 'SESSION_DELETED', session, null, r);
+    r := remove_session(owner, session, (c ->> 'reason')::deletion_kind, r);
   end loop;
   return done(r, null, null);
 end $$;

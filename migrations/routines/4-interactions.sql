@@ -279,8 +279,13 @@ create function delete_interaction(owner uuid, c jsonb, r bigint) returns comman
 declare
   i interactions;
 begin
+  perform open_receipt();
   delete from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id') returning x.* into i;
-  if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
+  if not found then
+    perform closed_receipt();
+    return refuse(r, 'NOT_FOUND', 'Interaction');
+  end if;
+  perform store_receipt(owner, 'INTERACTION', i.id, r + 1);
   return account(
     i, difference(row(0, 0, 0, 0, 0, 0, 0, 0, 0), tally_of(i)), 'INTERACTION_DELETED', null, r);
 end $$;

@@ -37,6 +37,12 @@ begin
     when 'takeAnswer' then take_answer(owner, c, r)
     when 'finishAnswer' then finish_answer(owner, c, r)
     when 'recordUsage' then record_usage(owner, c, r)
+    when 'createTemplate' then create_template(owner, c, r)
+    when 'updateTemplate' then update_template(owner, c, r)
+    when 'deleteTemplate' then delete_template(owner, c, r)
+    when 'startFromTemplate' then start_from_template(owner, c, defaults, r)
+    when 'shareSession' then share_session(owner, c, r)
+    when 'revokeShares' then revoke_shares(owner, c, r)
   end;
 end $$;
 

@@ -32,6 +32,7 @@ begin
     alter table interaction_embeddings enable row level security;
     create policy own_rows on interaction_embeddings
       using (coalesce(user_id::text = current_setting('recollect.user_id', true), false));
+    perform count_embeddings();
   end if;
   return 'READY';
 end $$;

@@ -96,9 +96,18 @@ begin
     'user_id', owner, 'session_id', new_id(renamed, x.session_id))) moved
   where x.user_id = source;
 
+  -- A name that both have stays the owner's.
+  insert into templates select moved.* from templates x, jsonb_populate_record(x, jsonb_build_object(
+    'user_id', owner)) moved
+  where x.user_id = source on conflict do nothing;
+
   insert into token_usage select moved.* from token_usage x, jsonb_populate_record(x, jsonb_build_object(
     'user_id', owner, 'session_id', new_id(renamed, x.session_id),
     'interaction_id', new_id(renamed, x.interaction_id))) moved
+  where x.user_id = source;
+
+  insert into deletion_receipts select moved.* from deletion_receipts x, jsonb_populate_record(x, jsonb_build_object(
+    'user_id', owner, 'revision', x.revision + r)) moved
   where x.user_id = source;
 
   insert into changes select moved.* from changes x, jsonb_populate_record(x, jsonb_build_object(

@@ -187,13 +187,20 @@ end $$;
 -- What may hold words of an interaction: summaries of every level and age, and the generated description of its
 -- session. The other summaries that a fold was made of stand again.
 create function forget_summaries(owner uuid, session uuid, forgotten bigint) returns void language plpgsql as $$
+declare
+  described bigint;
 begin
   delete from summaries s
   where s.user_id = owner and s.session_id = session and forgotten between s.from_sequence and s.to_sequence;
-  update sessions s set context_summary = null, context_summary_to = null
-  where s.user_id = owner and s.id = session and forgotten <= s.context_summary_to;
-  update sessions s set session_context = null, session_context_to = null
-  where s.user_id = owner and s.id = session and forgotten <= s.session_context_to;
+  update sessions s
+  set context_summary = case when forgotten <= s.context_summary_to then null else s.context_summary end,
+      context_summary_to = case when forgotten <= s.context_summary_to then null else s.context_summary_to end,
+      session_context = case when forgotten <= s.session_context_to then null else s.session_context end,
+      session_context_to = case when forgotten <= s.session_context_to then null else s.session_context_to end
+  where s.user_id = owner and s.id = session
+    and (forgotten <= s.context_summary_to or forgotten <= s.session_context_to);
+  get diagnostics described = row_count;
+  perform count_forgotten('recollect.rebuilt.sessionDescriptions', described);
 end $$;
 
 -- A session that is cleared keeps its summaries: it counts no interactions any more when they go. One that is deleted

@@ -24,6 +24,8 @@ $$;
 -- in force again; one that has other sources is as sure as these make it. What the user added, corrected or pinned is
 -- the user's own word and stays. Confidence of independent mentions: 1 - (1 - a)(1 - b) ..., never quite 1.
 create function weigh_facts(owner uuid) returns void language plpgsql as $$
+declare
+  weighed bigint;
 begin
   delete from facts f
   where f.user_id = owner and f.origin = 'LEARNT' and not f.pinned
@@ -37,6 +39,8 @@ begin
   ) w
   where f.user_id = owner and f.id = w.fact_id and f.origin = 'LEARNT'
     and (f.confidence, f.first_seen_at, f.last_seen_at) is distinct from (w.confidence, w.first_seen, w.last_seen);
+  get diagnostics weighed = row_count;
+  perform count_forgotten('recollect.rebuilt.facts', weighed);
 end $$;
 
 -- Nothing learnt outlives what it was learnt from, however that is deleted.
@@ -219,10 +223,15 @@ end $$;
 -- Deletes the fact and those it superseded; `forgotten` says by what each will be known again without keeping it.
 create function forget_fact(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 begin
+  perform open_receipt();
   delete from facts f
   where f.user_id = owner and f.id in (
     select (item ->> 'id')::uuid from jsonb_array_elements(c -> 'forgotten') item);
-  if not found then return refuse(r, 'NOT_FOUND', 'Fact'); end if;
+  if not found then
+    perform closed_receipt();
+    return refuse(r, 'NOT_FOUND', 'Fact');
+  end if;
+  perform store_receipt(owner, 'FACT', uuid_of(c, 'id'), r + 1);
   insert into forgotten_facts (user_id, category, digests)
   select owner, (item ->> 'category')::fact_category, digests_of(item)
   from jsonb_array_elements(c -> 'forgotten') item

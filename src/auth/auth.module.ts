@@ -4,7 +4,6 @@ import { Authenticator } from '../graphql/context.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessTokens } from './access-tokens.js';
-import { Attempts } from './attempts.js';
 import { AuthGuard } from './auth.guard.js';
 import { AuthRepository } from './auth.repository.js';
 import { AuthResolver } from './auth.resolver.js';
@@ -24,7 +23,6 @@ import { TokenVerifier } from './token-verifier.js';
     AccessTokens,
     IdentityProvider,
     TokenVerifier,
-    Attempts,
     { provide: Authenticator, useExisting: AuthService },
     { provide: APP_GUARD, useClass: AuthGuard },
   ],

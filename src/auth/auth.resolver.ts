@@ -1,4 +1,5 @@
 import { Args, Context, Mutation, Resolver } from '@nestjs/graphql';
+import { DeletionReceipt } from '../deletions/deletion-receipt.model.js';
 import { DeleteMeArgs, LoginInput, RegisterInput } from './auth.input.js';
 import { AuthPayload } from './auth.model.js';
 import { AuthService } from './auth.service.js';
@@ -63,16 +64,16 @@ export class AuthResolver {
     return true;
   }
 
-  @Mutation(() => Boolean, {
+  @Mutation(() => DeletionReceipt, {
     description:
-      'Erases the user and everything of theirs, for ever, and ends their live streams. True when done. RATE_LIMITED after 10 attempts in 15 minutes.',
+      'Erases the user and everything of theirs, for ever, and ends their live streams. Returns what went, which nothing ' +
+      'is left to keep: it cannot be asked for again. RATE_LIMITED after 10 attempts in 15 minutes.',
   })
-  async deleteMe(
+  deleteMe(
     @CurrentUser() userId: string,
     @Args() { password, confirm }: DeleteMeArgs,
     @Context('remoteAddress') address: string,
-  ): Promise<boolean> {
-    await this.auth.deleteUser(userId, password, confirm, address);
-    return true;
+  ): Promise<DeletionReceipt> {
+    return this.auth.deleteUser(userId, password, confirm, address);
   }
 }

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ForbiddenError, UnauthenticatedError } from '../common/errors.js';
 import { CONFIG, type Config } from '../config/config.js';
+import type { DeletionReceipt } from '../deletions/deletion-receipt.model.js';
 import type { Authenticator, Viewer } from '../graphql/context.js';
 import { KeysService } from '../keys/keys.service.js';
 import type { User } from '../users/user.model.js';
 import { UsersService } from '../users/users.service.js';
 import { AccessTokens } from './access-tokens.js';
-import { Attempts } from './attempts.js';
+import { Attempts } from '../limits/attempts.service.js';
 import type { LoginInput, RegisterInput } from './auth.input.js';
 import type { AuthPayload } from './auth.model.js';
 import { AuthRepository } from './auth.repository.js';
@@ -77,9 +78,9 @@ export class AuthService implements Authenticator {
     password: string | null | undefined,
     confirm: boolean,
     address: string,
-  ): Promise<void> {
+  ): Promise<DeletionReceipt> {
     await this.attempts.take('delete', address, userId);
-    await this.users.delete(userId, password, confirm);
+    return this.users.delete(userId, password, confirm);
   }
 
   private demandLocalAccounts(): void {

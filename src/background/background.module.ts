@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ChangesModule } from '../changes/changes.module.js';
+import { DeletionsModule } from '../deletions/deletions.module.js';
 import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { ProfileModule } from '../profile/profile.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -7,7 +8,7 @@ import { SummariesModule } from '../summaries/summaries.module.js';
 import { BackgroundService } from './background.service.js';
 
 @Module({
-  imports: [ChangesModule, EmbeddingsModule, ProfileModule, SessionsModule, SummariesModule],
+  imports: [ChangesModule, DeletionsModule, EmbeddingsModule, ProfileModule, SessionsModule, SummariesModule],
   providers: [BackgroundService],
 })
 export class BackgroundModule {}

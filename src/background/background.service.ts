@@ -10,6 +10,7 @@ import { CONFIG } from '../config/config.js';
 import type { Config } from '../config/config.js';
 import { ChangesService } from '../changes/changes.service.js';
 import { Commands } from '../database/commands.js';
+import { DeletionsService } from '../deletions/deletions.service.js';
 import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { LearningService } from '../profile/learning.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -39,6 +40,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
     @Inject(CONFIG) private readonly config: Config,
     private readonly sessions: SessionsService,
     private readonly changes: ChangesService,
+    private readonly deletions: DeletionsService,
     private readonly embeddings: EmbeddingsService,
     private readonly summaries: SummariesService,
     private readonly learning: LearningService,
@@ -77,6 +79,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
           { task: 'find-undescribed', match: '23 * * * *', options: { backfillPeriod: 0 } },
           { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
           { task: 'forget-changes', match: '37 3 * * *', options: { backfillPeriod: 0 } },
+          { task: 'forget-receipts', match: '47 3 * * *', options: { backfillPeriod: 0 } },
           ...(this.embeddings.isOn
             ? [
                 {
@@ -163,6 +166,10 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         if (days === undefined) return;
         const deleted = await this.changes.forget(days, this.abort.signal);
         if (deleted > 0) this.logger.log(`Deleted ${deleted} changes of more than ${days} days ago.`);
+      },
+      'forget-receipts': async () => {
+        const days = this.config.DELETION_RECEIPT_DAYS;
+        if (days !== undefined) await this.deletions.forget(days, this.abort.signal);
       },
     };
   }

@@ -22,6 +22,12 @@ export enum ChangeKind {
   SUMMARY_CREATED = 'SUMMARY_CREATED',
   SUMMARY_UPDATED = 'SUMMARY_UPDATED',
   SUMMARY_REVERTED = 'SUMMARY_REVERTED',
+  TEMPLATE_CREATED = 'TEMPLATE_CREATED',
+  TEMPLATE_UPDATED = 'TEMPLATE_UPDATED',
+  TEMPLATE_DELETED = 'TEMPLATE_DELETED',
+  SHARE_CREATED = 'SHARE_CREATED',
+  SHARE_ACCEPTED = 'SHARE_ACCEPTED',
+  SHARE_REVOKED = 'SHARE_REVOKED',
 }
 registerEnumType(ChangeKind, {
   name: 'ChangeKind',
@@ -54,5 +60,11 @@ registerEnumType(ChangeKind, {
     },
     SUMMARY_UPDATED: { description: 'A summary of a session was pinned or unpinned.' },
     SUMMARY_REVERTED: { description: 'A summary of a session was taken out of force.' },
+    TEMPLATE_CREATED: { description: 'A template of sessions was created.' },
+    TEMPLATE_UPDATED: { description: 'A template of sessions was changed.' },
+    TEMPLATE_DELETED: { description: 'A template of sessions was deleted.' },
+    SHARE_CREATED: { description: 'A session was shared by a link, or somebody was invited to it.' },
+    SHARE_ACCEPTED: { description: 'Somebody accepted an invitation to a session.' },
+    SHARE_REVOKED: { description: 'A link or an invitation was revoked, or an invitation declined.' },
   },
 });

@@ -4,6 +4,12 @@ import type { ModelContext } from '../memory/context.model.js';
 import type { ChatEnd, LanguageModelService } from '../model/language-model.service.js';
 import type { Responder } from './responder.js';
 
+const ROLES = {
+  [MessageRole.SYSTEM]: 'system',
+  [MessageRole.USER]: 'user',
+  [MessageRole.ASSISTANT]: 'assistant',
+} as const;
+
 const ASSISTANT =
   'You are a helpful assistant. You remember earlier conversations with this user: answer from them where they help, ' +
   'and say so when you do not know.';
@@ -27,7 +33,7 @@ export class ModelResponder implements Responder {
     signal: AbortSignal,
   ): AsyncGenerator<string, ChatEnd> {
     const said = messages.map(({ role, content }) => ({
-      role: role === MessageRole.USER ? ('user' as const) : ('assistant' as const),
+      role: ROLES[role as keyof typeof ROLES],
       content,
     }));
     return this.languageModel.stream(

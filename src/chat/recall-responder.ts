@@ -12,13 +12,13 @@ export class RecallResponder implements Responder {
 
   constructor(private readonly memory: QuotesService) {}
 
-  async *answer({ userId, id, question }: Interaction): AsyncGenerator<string, AnswerEnd> {
+  async *answer(asked: Interaction): AsyncGenerator<string, AnswerEnd> {
     // Neither this question, nor another that memory alone was asked: they would be quoted for ever. What it was told is.
     const isWanted = (interaction: Interaction) =>
-      interaction.id !== id &&
+      interaction.id !== asked.id &&
       interaction.status !== InteractionStatus.PENDING &&
       !(isOwn(interaction) && isQuestion(interaction));
-    const quotes = await this.memory.quotes(userId, question ?? '', MAX_QUOTES, isWanted);
+    const quotes = await this.memory.quotes(asked, MAX_QUOTES, isWanted);
     yield `${FROM_MEMORY} ${quotes.length > 0 ? 'I remember:' : 'I remember nothing about this.'}`;
     for (const quote of quotes) yield `\n\n${quotation(quote)}`;
     return { finishReason: 'stop' };

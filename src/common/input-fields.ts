@@ -13,6 +13,12 @@ interface TextLimits {
 /** What clients call things. */
 export const NAME = { max: 256 };
 
+/** What sessions, and what they are made from, may have. */
+export const TITLE = { max: 1024 };
+export const MAX_TAGS = 50;
+export const MAX_TAG_BYTES = 64;
+export const TOKEN_LIMIT = { min: 100, max: 10_000_000 };
+
 const JSON_LIMITS = 'A JSON object, at most 256 KiB, 32 levels.';
 
 /** An input field for a text that must be given. The limits are said and checked. */

@@ -86,6 +86,9 @@ export const environmentSchema = z.object({
   CHANGE_RETENTION_DAYS: count(1, 36_500)
     .optional()
     .describe('older changes go from the log, and clients that missed them read anew; off by default'),
+  DELETION_RECEIPT_DAYS: count(1, 36_500)
+    .optional()
+    .describe('older receipts of deletions go; kept as long as their user by default'),
   BACKGROUND_SUMMARIES: flag
     .default(true)
     .describe('whether long and ended sessions are summarised in the background'),

@@ -1,4 +1,4 @@
-import type { RecollectError } from '../common/errors.js';
+import { BadUserInputError, type RecollectError } from '../common/errors.js';
 
 /** Names, in the header or in connection_init, whom a service key acts for. */
 export const ACTS_FOR = 'x-recollect-user';
@@ -42,4 +42,13 @@ export abstract class Authenticator {
 
   /** Whether who was let in once would be let in again, for connections that outlast what let them in. */
   abstract isStillGood(viewer: Viewer): Promise<boolean>;
+}
+
+/**
+ * A bot that acts for somebody says in which session it asks for what is remembered: without, it would show in a group
+ * what was said in private. `path` leads to the session in the request.
+ */
+export function demandSession({ key }: Viewer, sessionId: string | null | undefined, path: string): void {
+  if (key?.identity === undefined || sessionId != null) return;
+  throw new BadUserInputError({ [path]: ['must be given by a service key that acts for somebody'] });
 }

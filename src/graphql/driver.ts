@@ -137,6 +137,8 @@ function handlerOf(server: ApolloServer<GraphQLContext>) {
       contentTypes.set(accept, contentType);
     }
     for (const [name, value] of headers) void reply.header(name, value);
+    // Even a public answer may be taken back: what was shared, at the latest.
+    void reply.header('cache-control', 'no-store');
     void reply.code(status ?? 200);
     if (body.kind !== 'complete') throw new Error('Incremental delivery is not offered.');
     return body.string;

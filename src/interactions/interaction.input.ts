@@ -4,7 +4,7 @@ import { ErrorCode, NAME, OptionalJson, OptionalText, Text } from '../common/inp
 import { OccurredAt } from '../common/occurred-at.js';
 import { JSONScalar, UUIDScalar } from '../common/scalars.js';
 import { IsJsonDocument, Nested, NotNull } from '../common/validation.js';
-import { SessionType } from '../sessions/session.model.js';
+import { ASKED_IN, SessionType } from '../sessions/session.model.js';
 import { MessageRole, Modality } from './interaction.model.js';
 
 const COMMENT = { max: 16 * 1024 };
@@ -260,4 +260,7 @@ export class RecentInteractionsArgs {
   @Min(1)
   @Max(100)
   limit: number = 20;
+
+  @Field(() => UUIDScalar, { nullable: true, description: ASKED_IN })
+  askedIn?: string | null;
 }

@@ -76,6 +76,13 @@ const recentBrief: List = {
   ),
   whole: recent.whole,
 };
+const recentOfGroup = listOf(
+  'recent_interactions_of_group',
+  'desc',
+  `and "sessionId" in (
+     select id from sessions where user_id = (select as_user($1)) and scope = $2 and privacy = 'GROUP')`,
+  '$3',
+);
 const forward = listOf('session_interactions_forward', 'asc', 'and "sessionId" = $2 and sequence > $3', '$4');
 const backward = listOf(
   'session_interactions_backward',
@@ -105,6 +112,11 @@ export class InteractionsRepository {
     const list = fields.isSubsetOf(needsNoMore) ? recentBrief : recent;
     const { rows } = await this.read(list, [userId, limit]);
     return rows;
+  }
+
+  /** Newest first; of what was said in a group's scope. */
+  async recentOfGroup(userId: string, scope: string, limit: number): Promise<Interaction[]> {
+    return (await this.read(recentOfGroup, [userId, scope, limit])).rows;
   }
 
   /** Up to `limit` interactions of a session beyond a sequence. */

@@ -1,7 +1,9 @@
 import { Args, Info, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
+import { CurrentViewer } from '../auth/current-viewer.decorator.js';
 import { UUIDScalar } from '../common/scalars.js';
+import { demandSession, type Viewer } from '../graphql/context.js';
 import { selectedFields, selects } from '../graphql/selection.js';
 import { AFTER } from '../live/after.js';
 import type { LiveStream } from '../live/live-stream.js';
@@ -46,11 +48,12 @@ export class InteractionsResolver {
       'than 4 MiB.',
   })
   recentInteractions(
-    @CurrentUser() userId: string,
-    @Args() { limit }: RecentInteractionsArgs,
+    @CurrentViewer() viewer: Viewer,
+    @Args() { limit, askedIn }: RecentInteractionsArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Interaction[]> {
-    return this.interactions.recent(userId, limit, selectedFields(info));
+    demandSession(viewer, askedIn, 'askedIn');
+    return this.interactions.recent(viewer.userId, { limit, askedIn }, selectedFields(info));
   }
 
   @Mutation(() => InteractionPayload, {
@@ -157,7 +160,9 @@ export class InteractionsResolver {
   }
 
   @Mutation(() => UUIDScalar, {
-    description: `Deletes an interaction for good; returns its id, which must not be used again. ${NOT_FOUND}`,
+    description:
+      'Deletes an interaction for good; returns its id, which must not be used again, and by which `deletionReceipt` ' +
+      `tells what went with it. ${NOT_FOUND}`,
   })
   deleteInteraction(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<string> {
     return this.interactions.delete(userId, id);

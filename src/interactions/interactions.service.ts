@@ -21,6 +21,7 @@ import type {
   FailInteractionInput,
   OpenInteractionInput,
   RateInteractionInput,
+  RecentInteractionsArgs,
   RecordErrorInput,
   RecordInteractionInput,
   RecordToolCallInput,
@@ -60,8 +61,15 @@ export class InteractionsService {
   }
 
   /** Newest first; `fields` are those that will be looked at. */
-  recent(userId: string, limit: number, fields: ReadonlySet<string>): Promise<Interaction[]> {
-    return this.repository.recent(userId, limit, fields);
+  async recent(
+    userId: string,
+    { limit, askedIn }: RecentInteractionsArgs,
+    fields: ReadonlySet<string>,
+  ): Promise<Interaction[]> {
+    const scope = askedIn ? await this.sessions.groupScope(userId, askedIn) : null;
+    return scope === null
+      ? this.repository.recent(userId, limit, fields)
+      : this.repository.recentOfGroup(userId, scope, limit);
   }
 
   /** The session's interactions in the order of the log; those of a range of sequences, if one is given. */

@@ -25,12 +25,14 @@ import { fuse } from './fusion.js';
 import { HistoryReader, type History } from './history.js';
 import type { Log } from './log.js';
 import { MemoryRepository, type Turn } from './memory.repository.js';
-import { pack } from './packing.js';
+import { NotesRepository } from './notes.repository.js';
+import { pack, sharesOf, type Shares } from './packing.js';
 import { parseQuestion, type Question } from './question.js';
 import { rank, type Ranking } from './ranking.js';
 import { writeReceipt } from './receipt.js';
 import { newMark, systemPromptOf } from './rendering.js';
 import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
+import { noteMessages, noteSourcesOf, noteTokens, type SystemNote } from './system-note.js';
 
 /** More of a profile would be no help to a model. */
 const MOST_FACTS = 60;
@@ -40,6 +42,7 @@ interface Material {
   revision: number;
   retrieval: RetrievalMode | null;
   frame: Frame;
+  note: SystemNote | null;
   facts: FactCandidate[];
   summaries: SummaryCandidate[];
   /** Whether the whole log fits: then only what it leaves is for anything else. */
@@ -64,25 +67,34 @@ interface Ranked {
 export class ContextBuilder {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly notes: NotesRepository,
     private readonly reader: HistoryReader,
     private readonly embeddings: EmbeddingsService,
   ) {}
 
   async build(userId: string, request: ContextRequest, now: number, without?: number): Promise<ModelContext> {
-    const material = await this.gather(userId, request, now, without);
+    const [gathered, found] = await Promise.all([
+      this.gather(userId, request, now, without),
+      request.sessionId && request.include.includes(ContextSectionName.SYSTEM_NOTE)
+        ? this.notes.ofSession(userId, request.sessionId)
+        : null,
+    ]);
+    const material = { ...gathered, note: found };
     const { frame } = material;
-    const fence = systemPromptOf([{ header: '', lines: [] }], frame.mark, frame);
+    const fence = await countTokens(systemPromptOf([{ header: '', lines: [] }], frame.mark, frame));
     const shares = sharesOf(request.split, material.isWholeLogIn);
-    let available = request.tokenBudget - (await countTokens(fence));
+    const note = noteTokens(found) <= request.tokenBudget - fence ? found : null;
+    const budget = request.tokenBudget - noteTokens(note);
+    let available = budget - fence;
     for (;;) {
       const choice = choose(material, Math.max(0, available), shares);
       const prompt = systemPrompt(choice, frame);
       const promptTokens = await countTokens(prompt);
       const recentTokens = choice.turns.reduce((sum, turn) => sum + messageTokens(turn), 0);
-      const excess = promptTokens + recentTokens - request.tokenBudget;
+      const excess = promptTokens + recentTokens - budget;
       // A text may have a token more than the sum of its parts.
       if (excess > 0 && available > 0) available -= excess;
-      else return contextOf(request, material, { ...choice, prompt, promptTokens, recentTokens });
+      else return contextOf(request, material, { ...choice, note, prompt, promptTokens, recentTokens });
     }
   }
 
@@ -91,7 +103,7 @@ export class ContextBuilder {
     request: ContextRequest,
     now: number,
     without?: number,
-  ): Promise<Material> {
+  ): Promise<Omit<Material, 'note'>> {
     const { sessionId, tokenBudget, maxRecent, include } = request;
     const ranked = await this.rank(userId, request, now, without === undefined ? 0 : 1);
     const { question, history, ranking, retrieval } = ranked;
@@ -111,7 +123,9 @@ export class ContextBuilder {
       ...[...summaries, ...history.facts].map(({ text }) => text),
     ];
     const frame = { now, timeZone, names, mark: newMark(texts) };
-    const others = history.recent.filter(({ sequence }) => sequence !== without).slice(0, maxRecent);
+    const others = history.recent
+      .filter(({ sequence, question, answer }) => sequence !== without && (question ?? answer) !== null)
+      .slice(0, maxRecent);
     const recent = wholeUntil(others, turns);
     return {
       frame,
@@ -140,11 +154,15 @@ export class ContextBuilder {
     const recalls = include.includes(ContextSectionName.RECALLED);
     const recent = include.includes(ContextSectionName.RECENT) ? maxRecent + extra : 0;
     const facts = include.includes(ContextSectionName.PROFILE) ? MOST_FACTS : 0;
-    const [history, nearest] = await Promise.all([
+    const [history, nearestOfAll] = await Promise.all([
       this.reader.read(userId, question, { sessionId, recent, facts }),
       recalls ? this.embeddings.nearest(userId, question.text) : null,
     ]);
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
+    const nearest =
+      nearestOfAll && history.groupScope !== null
+        ? await this.embeddings.nearest(userId, question.text, { sessions: history.index.log.sessionIds })
+        : nearestOfAll;
     return {
       question,
       history,
@@ -212,27 +230,9 @@ function choose({ facts, summaries, recalled, recent }: Material, budget: number
   };
 }
 
-interface Shares {
-  facts: number;
-  summaries: number;
-  recent: number;
-}
-
-/** What newest turns, facts and summaries may take before the rest has had its share; all the others leave is its. */
-function sharesOf(
-  { profile, summaries, recalled, recent }: ContextRequest['split'],
-  isWholeLogIn: boolean,
-): Shares {
-  const sum = profile + summaries + recalled + recent || 1;
-  return {
-    facts: isWholeLogIn ? 0 : profile / sum,
-    summaries: summaries / sum,
-    recent: recent / sum,
-  };
-}
-
 /** What was chosen of the material, and what it comes to. */
 interface Choice {
+  note: SystemNote | null;
   facts: FactCandidate[];
   summaries: SummaryCandidate[];
   quotes: Recallable[];
@@ -244,18 +244,19 @@ interface Choice {
 
 function contextOf(request: ContextRequest, material: Material, choice: Choice): ModelContext {
   const { frame, revision, retrieval } = material;
-  const { facts, summaries, quotes, turns, prompt, promptTokens, recentTokens } = choice;
+  const { note, facts, summaries, quotes, turns, prompt, promptTokens, recentTokens } = choice;
   const { sessionId, tokenBudget, split, maxRecent, include } = request;
   return {
     systemPrompt: prompt,
-    messages: messagesOf(turns),
-    tokens: promptTokens + recentTokens,
+    messages: [...noteMessages(note), ...messagesOf(turns)],
+    tokens: noteTokens(note) + promptTokens + recentTokens,
     sections: sectionsOf(material, choice).filter(({ name }) => include.includes(name)),
     sources: [
       ...factSourcesOf(facts),
       ...sourcesOf(quotes),
       ...summarySourcesOf(summaries),
       ...recentSourcesOf(turns),
+      ...noteSourcesOf(note),
     ],
     retrieval,
     contextUsed: writeReceipt({
@@ -266,13 +267,14 @@ function contextOf(request: ContextRequest, material: Material, choice: Choice):
       summaries: summaries.map(({ id, score }) => ({ id, score })),
       recalled: quotes.map(({ turn, side, why, score }) => ({ sequence: turn.sequence, side, why, score })),
       recent: turns.map(({ sequence }) => sequence),
+      note: note?.sequence ?? null,
     }),
     revision,
   };
 }
 
 function sectionsOf(material: Material, choice: Choice): ContextSection[] {
-  const { facts, summaries, quotes, turns, promptTokens, recentTokens } = choice;
+  const { note, facts, summaries, quotes, turns, promptTokens, recentTokens } = choice;
   const given = new Set(turns.map(({ sequence }) => sequence));
   const alsoRecent = material.recalled.filter(({ turn }) => given.has(turn.sequence)).length;
   const summaryLines = summaries.reduce((sum, summary) => sum + summaryTokens(summary), 0);
@@ -294,5 +296,11 @@ function sectionsOf(material: Material, choice: Choice): ContextSection[] {
       material.recallable - alsoRecent,
     ),
     section(ContextSectionName.RECENT, recentTokens, messages, messagesOf(material.recent).length),
+    section(
+      ContextSectionName.SYSTEM_NOTE,
+      noteTokens(note),
+      Number(note !== null),
+      Number(material.note !== null),
+    ),
   ];
 }

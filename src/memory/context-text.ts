@@ -23,7 +23,7 @@ export const ROLES = [MessageRole.USER, MessageRole.ASSISTANT] as const;
 const SUMMARY_PREFIX = 2;
 
 /** What chat formats add to each message. */
-const TOKENS_PER_MESSAGE = 4;
+export const TOKENS_PER_MESSAGE = 4;
 
 export function textOf({ turn, side }: Quote): string | null {
   return side === 0 ? turn.question : turn.answer;

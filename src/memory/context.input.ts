@@ -46,8 +46,9 @@ export class BuildContextInput {
   @Field(() => UUIDScalar, {
     nullable: true,
     description:
-      'The session it is asked in: the newest turns are its own. Left out: the newest of all sessions. NOT_FOUND when ' +
-      'there is none.',
+      "The session it is asked in: the newest turns are its own, and in a group's scope nothing is remembered but what " +
+      'was said there with the privacy GROUP (of its newest 1,025 turns). Left out: the newest of all sessions; required ' +
+      'of a service key that acts for somebody. NOT_FOUND when there is none.',
   })
   sessionId?: string | null;
 
@@ -85,7 +86,7 @@ export class BuildContextInput {
     description: 'Which sections to build; all by default.',
   })
   @IsOptional()
-  @ArrayMaxSize(4)
+  @ArrayMaxSize(5)
   @IsEnum(ContextSectionName, { each: true })
   include?: ContextSectionName[] | null;
 }

@@ -7,6 +7,7 @@ export enum ContextSectionName {
   SUMMARIES = 'SUMMARIES',
   RECALLED = 'RECALLED',
   RECENT = 'RECENT',
+  SYSTEM_NOTE = 'SYSTEM_NOTE',
 }
 registerEnumType(ContextSectionName, {
   name: 'ContextSectionName',
@@ -16,6 +17,10 @@ registerEnumType(ContextSectionName, {
     SUMMARIES: { description: 'Summaries of sessions.' },
     RECALLED: { description: 'What was said about the query, in the system prompt.' },
     RECENT: { description: 'The newest turns, as messages.' },
+    SYSTEM_NOTE: {
+      description:
+        'What the session began with, if that is of the role SYSTEM, as the first message; whole or not at all.',
+    },
   },
 });
 
@@ -25,6 +30,7 @@ export enum ContextReason {
   NEIGHBOUR = 'NEIGHBOUR',
   SUMMARY = 'SUMMARY',
   PROFILE = 'PROFILE',
+  SYSTEM_NOTE = 'SYSTEM_NOTE',
 }
 registerEnumType(ContextReason, {
   name: 'ContextReason',
@@ -37,6 +43,7 @@ registerEnumType(ContextReason, {
     NEIGHBOUR: { description: 'It was said near something relevant.' },
     SUMMARY: { description: 'It sums up what is not in verbatim.' },
     PROFILE: { description: 'It is known of the user.' },
+    SYSTEM_NOTE: { description: 'The session began with it, for the whole of it.' },
   },
 });
 
@@ -70,7 +77,9 @@ registerEnumType(RetrievalMode, {
 
 @ObjectType({ description: 'A message as a model takes it.' })
 export class ContextMessage {
-  @Field(() => MessageRole, { description: 'USER or ASSISTANT.' })
+  @Field(() => MessageRole, {
+    description: 'USER or ASSISTANT; SYSTEM for the note that the session began with.',
+  })
   role: MessageRole;
 
   @Field({ description: 'What was said, verbatim.' })
@@ -102,7 +111,8 @@ export class ContextSource {
 
   @Field(() => MessageRole, {
     nullable: true,
-    description: 'Of an interaction: USER for its question, ASSISTANT for its answer.',
+    description:
+      'Of an interaction: USER for its question, ASSISTANT for its answer, SYSTEM for its system note.',
   })
   role: MessageRole | null;
 
@@ -133,7 +143,8 @@ export class ModelContext {
   systemPrompt: string;
 
   @Field(() => [ContextMessage], {
-    description: 'The newest turns, oldest first, as messages of their roles.',
+    description:
+      'The system note of the session, then the newest turns, oldest first, as messages of their roles.',
   })
   messages: ContextMessage[];
 

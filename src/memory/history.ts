@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { UnauthenticatedError, UnavailableError } from '../common/errors.js';
 import { speakerName } from './block.js';
-import { KnownLog, KnownLogs } from './known-log.js';
+import { GroupHistoryRepository } from './group-history.repository.js';
+import { KnownLog, KnownLogs, logOf } from './known-log.js';
+import type { Log } from './log.js';
 import { MemoryRepository, type HistoryRead, type HistoryRequest, type Turn } from './memory.repository.js';
 import type { Question } from './question.js';
 import { RecallIndex } from './recall-index.js';
@@ -12,10 +14,20 @@ import { INDEXED_CHARACTERS } from './words.js';
 const MOST_UNSEALED = 1024;
 const ATTEMPTS = 10;
 
-/** A user's whole log as one question sees it. */
+/** What was read for a question. */
+interface Seen {
+  read: HistoryRead;
+  log: Log;
+  /** The newest, newest first. */
+  recent: Turn[];
+  /** Turns that are known as text. */
+  turns: Iterable<Turn>;
+}
+
+/** A user's log as one question sees it: whole, or what a group has heard. */
 export interface History extends Pick<
   HistoryRead,
-  'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'facts'
+  'groupScope' | 'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'facts'
 > {
   index: RecallIndex;
   names: readonly [user: string, assistant: string];
@@ -25,61 +37,76 @@ export interface History extends Pick<
   turns: Map<number, Turn>;
 }
 
-type Options = Partial<Pick<HistoryRequest, 'sessionId' | 'recent' | 'facts'>>;
+type Options = Pick<HistoryRequest, 'sessionId' | 'recent' | 'facts'>;
 
 /** Reads what a question is ranked by, in one flush. */
 @Injectable()
 export class HistoryReader {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly groups: GroupHistoryRepository,
     private readonly sealer: Sealer,
     private readonly known: KnownLogs,
   ) {}
 
-  async read(userId: string, { terms }: Question, options: Options = {}): Promise<History> {
-    const { read, known } = await this.readConsistently(userId, options);
-    if (isBehind(read)) void this.sealer.seal(userId);
+  async read(userId: string, { terms }: Question, options: Partial<Options> = {}): Promise<History> {
+    const asked = { sessionId: null, recent: 0, facts: 0, ...options };
+    const { read, log, recent, turns } = await this.see(userId, asked);
+    if (read.groupScope === null && isBehind(read)) void this.sealer.seal(userId);
     const names = namesOf(read);
-    const recent = read.newest.map((sequence) => read.turns.get(sequence) ?? known.turns.get(sequence)!);
-    const turns = new Map(known.turns);
-    for (const turn of recent) turns.set(turn.sequence, turn);
-    for (const turn of turns.values()) if (!isWhole(turn)) turns.delete(turn.sequence);
-    return { ...read, names, recent, turns, index: new RecallIndex(known.log, terms, names) };
+    const whole = [...turns, ...recent].filter(isWhole);
+    return {
+      ...read,
+      names,
+      recent,
+      index: new RecallIndex(log, terms, names),
+      turns: new Map(whole.map((turn) => [turn.sequence, turn])),
+    };
   }
 
   /** A write or a new block may come between the statements of a read; then it is read again. */
-  private async readConsistently(
-    userId: string,
-    options: Options,
-  ): Promise<{ read: HistoryRead; known: KnownLog }> {
+  private async see(userId: string, options: Options): Promise<Seen> {
     let before = this.known.get(userId);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const read = await this.repository.history(userId, {
-        sessionId: null,
-        recent: 0,
-        facts: 0,
         ...options,
         known: KnownLog.asKnown(before),
         characters: INDEXED_CHARACTERS,
         unsealed: MOST_UNSEALED + 1,
       });
+      if (read === null) continue;
       if (read === undefined) {
         this.known.drop(userId);
         throw new UnauthenticatedError('There is no such user any more.');
       }
-      if (read === null) continue;
+      if (read.groupScope !== null) return this.hear(userId, read.groupScope, options, read);
       if (read.unsealed.length > MOST_UNSEALED) {
         await this.sealer.seal(userId);
         continue;
       }
       const known = KnownLog.from(read, before);
-      if (known) {
+      const recent = read.newest.flatMap((at) => read.turns.get(at) ?? before?.turns.get(at) ?? []);
+      if (known && recent.length === read.newest.length) {
         this.known.keep(userId, known);
-        return { read, known };
+        return { read, log: known.log, recent, turns: known.turns.values() };
       }
       before = undefined;
     }
     throw new UnavailableError('The history changes faster than it can be read; try again.');
+  }
+
+  /** In place of the whole history what was said in the scope, and no facts: they may have been learnt in private. */
+  private async hear(
+    userId: string,
+    scope: string,
+    { sessionId, recent }: Options,
+    whole: HistoryRead,
+  ): Promise<Seen> {
+    const limits = { characters: INDEXED_CHARACTERS, most: MOST_UNSEALED + 1 };
+    const heard = await this.groups.history(userId, { scope, sessionId, recent }, limits);
+    if (!heard) throw new UnauthenticatedError('There is no such user any more.');
+    const { revision, turns } = heard;
+    return { read: { ...whole, facts: [], revision }, log: logOf(turns), recent: heard.recent, turns };
   }
 }
 

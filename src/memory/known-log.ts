@@ -100,6 +100,11 @@ function partsOf(
   });
 }
 
+/** The log of turns alone. */
+export function logOf(turns: readonly Turn[]): Log {
+  return new Log(partsOf(turns, [], undefined).map(({ block }) => block));
+}
+
 const MOST_BYTES = 256 * 1024 * 1024;
 const KEPT_MILLISECONDS = 10 * 60_000;
 

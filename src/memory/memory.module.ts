@@ -4,9 +4,11 @@ import { InteractionsModule } from '../interactions/interactions.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ContextBuilder } from './context-builder.js';
 import { ContextService } from './context.service.js';
+import { GroupHistoryRepository } from './group-history.repository.js';
 import { HistoryReader } from './history.js';
 import { KnownLogs } from './known-log.js';
 import { MemoryRepository } from './memory.repository.js';
+import { NotesRepository } from './notes.repository.js';
 import { MemoryResolver } from './memory.resolver.js';
 import { QuotesService } from './quotes.service.js';
 import './recall-block.entity.js';
@@ -24,10 +26,12 @@ import { Sealer } from './sealer.js';
     ContextService,
     ContextBuilder,
     ReceiptsService,
+    GroupHistoryRepository,
     HistoryReader,
     KnownLogs,
     Sealer,
     MemoryRepository,
+    NotesRepository,
   ],
   exports: [ContextService, QuotesService],
 })

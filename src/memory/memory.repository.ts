@@ -36,10 +36,7 @@ export interface RecalledSummary {
 export type BlockPlace = [fromSequence: number, toSequence: number, version: string | null];
 
 /** What a read of the index tells of the user, with each block that the reader has not; nulls when there is none. */
-interface UserRow extends Pick<
-  HistoryRead,
-  'revision' | 'displayName' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'places' | 'unsealed' | 'newest'
-> {
+interface UserRow extends Omit<HistoryRead, 'blocks' | 'turns' | 'facts'> {
   fromSequence: number | null;
   version: string;
   docs: Buffer;
@@ -54,9 +51,9 @@ interface TurnRow extends Turn {
 }
 
 // Every table names its user by itself: row-level security then looks at nothing before as_user() has run.
-const ME = '(select as_user($1))';
+export const ME = '(select as_user($1))';
 
-const TURN = `i.id, i.sequence, i.revision, i.session_id as "sessionId", i.question_tokens as "questionTokens",
+export const TURN = `i.id, i.sequence, i.revision, i.session_id as "sessionId", i.question_tokens as "questionTokens",
   i.answer_tokens as "answerTokens", extract(epoch from i.occurred_at)::float8 * 1000 as at,
   i.metadata -> 'speakers' as speakers`;
 
@@ -71,6 +68,8 @@ const blocks = statement<UserRow>(
   `select r.value as revision, u.display_name as "displayName", u.time_zone as "timeZone",
      exists (select from sessions s where s.user_id = ${ME} and s.id = $3) as "hasSession",
      exists (select from summaries m where m.user_id = ${ME}) as "hasSummaries",
+     (select s.scope from sessions s
+      where s.user_id = ${ME} and s.id = $3 and is_group_scope(s.user_id, s.scope)) as "groupScope",
      coalesce((
        select json_agg(json_build_array(
          p.from_sequence, p.to_sequence, case when p.postings is not null then p.version end) order by p.from_sequence)
@@ -246,6 +245,8 @@ export interface HistoryRead {
   timeZone: string;
   hasSession: boolean;
   hasSummaries: boolean;
+  /** The scope that the session sees nothing beyond, because others are there; null otherwise. */
+  groupScope: string | null;
   /** Of all blocks, in the order of the log. */
   places: BlockPlace[];
   /** What no block tells of, by place in the log. */
@@ -291,18 +292,11 @@ export class MemoryRepository {
     const [user] = userRows;
     const [first] = turnRows;
     if (!user || !first) return undefined;
-    const { revision, displayName, timeZone, hasSession, hasSummaries, places, unsealed, newest } = user;
+    const { revision } = user;
     const isSame = first.userRevision === revision && factRows.every((row) => row.revision === revision);
     if (!isSame) return null;
     return {
-      revision,
-      displayName,
-      timeZone,
-      hasSession,
-      hasSummaries,
-      places,
-      unsealed,
-      newest,
+      ...user,
       blocks: new Map(
         userRows.flatMap(({ fromSequence, version, docs, legend, postings }) =>
           fromSequence === null ? [] : [[version, { fromSequence, docs, legend, postings }]],

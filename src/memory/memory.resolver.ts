@@ -1,7 +1,8 @@
 import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
+import { CurrentViewer } from '../auth/current-viewer.decorator.js';
 import { UUIDScalar } from '../common/scalars.js';
-import type { GraphQLContext } from '../graphql/context.js';
+import { demandSession, type GraphQLContext, type Viewer } from '../graphql/context.js';
 import { Interaction } from '../interactions/interaction.model.js';
 import { BuildContextInput } from './context.input.js';
 import { ContextReplay, ContextSource, ModelContext } from './context.model.js';
@@ -24,8 +25,9 @@ export class MemoryResolver {
       'What was said about something in all sessions, best first: by words and their forms, names, typos, and what ' +
       'was said around it. A month or day in the query counts too.',
   })
-  recall(@CurrentUser() userId: string, @Args() args: RecallArgs): Promise<RecallHit[]> {
-    return this.recallService.recall(userId, args);
+  recall(@CurrentViewer() viewer: Viewer, @Args() args: RecallArgs): Promise<RecallHit[]> {
+    demandSession(viewer, args.askedIn, 'askedIn');
+    return this.recallService.recall(viewer.userId, args);
   }
 
   @Query(() => ModelContext, {
@@ -34,10 +36,11 @@ export class MemoryResolver {
       'sessions, and the newest turns. If the whole history fits, all of it, in order.',
   })
   buildContext(
-    @CurrentUser() userId: string,
+    @CurrentViewer() viewer: Viewer,
     @Args('input', { description: 'What to remember, for what.' }) input: BuildContextInput,
   ): Promise<ModelContext> {
-    return this.contexts.build(userId, input);
+    demandSession(viewer, input.sessionId, 'input.sessionId');
+    return this.contexts.build(viewer.userId, input);
   }
 
   @Query(() => ContextReplay, {

@@ -1,3 +1,5 @@
+import type { ContextRequest } from './context.input.js';
+
 /** Something that may go into a context, with what it costs in tokens. */
 export interface Candidate {
   tokens: number;
@@ -39,7 +41,7 @@ export interface Packing {
  */
 export function pack(
   budget: number,
-  shares: { facts: number; summaries: number; recent: number },
+  shares: Shares,
   { facts, summaries, recalled, recent, twins }: Material,
 ): Packing {
   let newest = newestWithin(recent, 0, Math.floor(budget * shares.recent));
@@ -98,4 +100,23 @@ function newestWithin(recent: readonly number[], taken: number, budget: number):
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+export interface Shares {
+  facts: number;
+  summaries: number;
+  recent: number;
+}
+
+/** What newest turns, facts and summaries may take before the rest has had its share; all the others leave is its. */
+export function sharesOf(
+  { profile, summaries, recalled, recent }: ContextRequest['split'],
+  isWholeLogIn: boolean,
+): Shares {
+  const sum = profile + summaries + recalled + recent || 1;
+  return {
+    facts: isWholeLogIn ? 0 : profile / sum,
+    summaries: summaries / sum,
+    recent: recent / sum,
+  };
 }

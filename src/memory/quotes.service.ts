@@ -30,16 +30,15 @@ export class QuotesService {
     private readonly users: UsersService,
   ) {}
 
-  /** At most `count` turns, the best first, of those that are wanted. */
+  /** At most `count` turns that have to do with a question, the best first, of those that are wanted. */
   async quotes(
-    userId: string,
-    question: string,
+    { userId, sessionId, question }: Pick<Interaction, 'userId' | 'sessionId' | 'question'>,
     count: number,
     isWanted: (interaction: Interaction) => boolean,
   ): Promise<MemoryQuote[]> {
-    const query = question.replace(OPERATORS, ' ');
+    const query = (question ?? '').replace(OPERATORS, ' ');
     const [hits, { timeZone }] = await Promise.all([
-      this.recall.recall(userId, { query, first: HITS, neighbours: 0 }),
+      this.recall.recall(userId, { query, first: HITS, neighbours: 0, askedIn: sessionId }),
       this.users.read(userId),
     ]);
     const byTurn = Map.groupBy(hits, ({ interaction }) => interaction.id);

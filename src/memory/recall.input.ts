@@ -3,7 +3,7 @@ import { ArrayMaxSize, IsDate, IsEnum, IsIn, IsInt, IsOptional, Max, Min } from 
 import { DateTimeScalar, UUIDScalar } from '../common/scalars.js';
 import { IsText, Nested, NotNull } from '../common/validation.js';
 import { MessageRole } from '../interactions/interaction.model.js';
-import { SessionType } from '../sessions/session.model.js';
+import { ASKED_IN, SessionType } from '../sessions/session.model.js';
 
 export const MAX_QUERY_BYTES = 8 * 1024;
 const MAX_NAME_BYTES = 256;
@@ -78,6 +78,9 @@ export class RecallArgs {
   @IsOptional()
   @Nested(() => RecallFilterInput)
   filter?: RecallFilterInput | null;
+
+  @Field(() => UUIDScalar, { nullable: true, description: ASKED_IN })
+  askedIn?: string | null;
 
   @Field(() => Int, {
     defaultValue: 0,

@@ -32,20 +32,23 @@ export class RecallService {
     private readonly embeddings: EmbeddingsService,
   ) {}
 
-  async recall(userId: string, { query, first, filter, neighbours }: RecallArgs): Promise<RecallHit[]> {
+  async recall(
+    userId: string,
+    { query, first, filter, neighbours, askedIn }: RecallArgs,
+  ): Promise<RecallHit[]> {
     const question = parseQuestion(query, Date.now());
     const allowed = this.sessionsOf(userId, filter);
-    const [{ index, timeZone }, sessions, nearest] = await Promise.all([
-      this.history.read(userId, question),
+    const sides = filter?.roles?.map((role) => ROLES.indexOf(role as (typeof ROLES)[number])) ?? null;
+    const nearestOf = (ids: Iterable<string> | null) =>
+      this.embeddings.nearest(userId, question.text, { sessions: ids && [...ids], sides });
+    const [{ index, timeZone, groupScope, hasSession }, sessions, nearestOfAll] = await Promise.all([
+      this.history.read(userId, question, { sessionId: askedIn ?? null }),
       allowed,
-      allowed.then((ofFilter) =>
-        this.embeddings.nearest(userId, question.text, {
-          sessions: ofFilter && [...ofFilter],
-          sides: filter?.roles?.map((role) => ROLES.indexOf(role as (typeof ROLES)[number])) ?? null,
-        }),
-      ),
+      allowed.then(nearestOf),
     ]);
     const { log } = index;
+    if (askedIn && !hasSession) throw new NotFoundError('Session');
+    const nearest = groupScope === null ? nearestOfAll : await nearestOf(log.sessionIds);
     const ranking = rank(question, index, timeZone);
     mask(ranking.scores, log, sessions, filter?.roles);
     const { scores, near } = fuse(ranking, log, nearest);

@@ -24,6 +24,8 @@ export interface Receipt {
   recalled: Reference[];
   /** Interactions given as messages. */
   recent: number[];
+  /** The interaction whose system note was the first message. */
+  note: number | null;
 }
 
 const VERSION = 1;
@@ -49,6 +51,7 @@ export function writeReceipt({
   summaries,
   recalled,
   recent,
+  note,
 }: Receipt): Record<string, unknown> {
   const references = recalled.map(
     ({ sequence, side, why, score }) =>
@@ -63,13 +66,14 @@ export function writeReceipt({
     summaries: summaries.map(({ id, score }) => `${id}s${Math.round(score * SCORE_STEPS)}`).join(' '),
     recalled: references.join(' '),
     recent: recent.join(' '),
+    ...(note !== null && { note }),
   };
 }
 
 /** Null for a `contextUsed` that is not a receipt: clients may store what they like there. */
 export function readReceipt(stored: Record<string, unknown> | null): Receipt | null {
   if (stored?.version !== VERSION) return null;
-  const { at, mark, arguments: args, facts = '', summaries = '', recalled, recent } = stored;
+  const { at, mark, arguments: args, facts = '', summaries = '', recalled, recent, note } = stored;
   /** How far the log has moved since. */
   const moved = typeof stored.moved === 'number' ? stored.moved : 0;
   if (typeof recalled !== 'string' || typeof recent !== 'string' || typeof at !== 'string') return null;
@@ -93,5 +97,6 @@ export function readReceipt(stored: Record<string, unknown> | null): Receipt | n
       }),
     ),
     recent: [...recent.matchAll(/\d{1,15}/g)].map(([sequence]) => Number(sequence) + moved),
+    note: typeof note === 'number' ? note + moved : null,
   };
 }

@@ -10,13 +10,16 @@ import { requestOf } from './context.input.js';
 import type { ContextReplay, ContextSource } from './context.model.js';
 import { factTokens, messagesOf, messageTokens, systemPrompt, textOf, type Quote } from './context-text.js';
 import { namesOf } from './history.js';
+import { NotesRepository } from './notes.repository.js';
 import { MemoryRepository, type KnownFact, type RecalledSummary, type Turn } from './memory.repository.js';
 import { readReceipt, type Receipt, type Reference } from './receipt.js';
 import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
+import { noteMessages, noteSourcesOf, noteTokens, type SystemNote } from './system-note.js';
 
 const TURNS = Symbol('context turns');
 const SUMMARIES = Symbol('context summaries');
 const FACTS = Symbol('context facts');
+const NOTES = Symbol('context system notes');
 
 type Recalled = Quote & Reference;
 
@@ -25,6 +28,7 @@ interface Origin {
   facts(ids: string[]): Promise<readonly (KnownFact | Error | null)[]>;
   turns(sequences: number[]): Promise<readonly (Turn | Error | null)[]>;
   summaries(ids: string[]): Promise<readonly (RecalledSummary | Error | null)[]>;
+  notes(sequences: number[]): Promise<readonly (SystemNote | Error | null)[]>;
 }
 
 interface Resolved {
@@ -32,6 +36,7 @@ interface Resolved {
   summaries: (RecalledSummary & { score: number })[];
   recalled: Recalled[];
   recent: Turn[];
+  note: SystemNote | null;
   missing: number;
 }
 
@@ -40,6 +45,7 @@ interface Resolved {
 export class ReceiptsService {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly notes: NotesRepository,
     private readonly builder: ContextBuilder,
     private readonly interactions: InteractionsService,
     private readonly users: UsersService,
@@ -62,11 +68,15 @@ export class ReceiptsService {
     const facts = loader(context, FACTS, (ids: readonly string[]) =>
       this.repository.factsBy(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
     );
+    const notes = loader(context, NOTES, (sequences: readonly number[]) =>
+      this.notes.at(userId, sequences).then((rows) => indexed(rows, ({ sequence }) => sequence)),
+    );
     return allSources(
       await resolve(receipt, {
         facts: (ids) => facts.loadMany(ids),
         turns: (sequences) => turns.loadMany(sequences),
         summaries: (ids) => summaries.loadMany(ids),
+        notes: (sequences) => notes.loadMany(sequences),
       }),
     );
   }
@@ -84,20 +94,24 @@ export class ReceiptsService {
         facts: (ids) => this.repository.factsBy(userId, ids),
         turns: (sequences) => this.repository.turnsAt(userId, sequences),
         summaries: (ids) => this.repository.summariesBy(userId, ids),
+        notes: (sequences) => this.notes.at(userId, sequences),
       }),
       this.builder.build(userId, request, Date.now(), interaction.sequence),
     ]);
     const { at: now, mark } = receipt;
-    const { facts, summaries, recalled: quotes, recent, missing } = resolved;
+    const { facts, summaries, recalled: quotes, recent, note, missing } = resolved;
     const frame = { now, mark, timeZone: user.timeZone, names: namesOf(user) };
     const prompt = systemPrompt({ facts, summaries, quotes }, frame);
-    const messages = messagesOf(recent);
+    const messages = [...noteMessages(note), ...messagesOf(recent)];
     const sources = allSources(resolved);
     return {
       builtAt: new Date(now),
       systemPrompt: prompt,
       messages,
-      tokens: (await countTokens(prompt)) + recent.reduce((sum, turn) => sum + messageTokens(turn), 0),
+      tokens:
+        noteTokens(note) +
+        (await countTokens(prompt)) +
+        recent.reduce((sum, turn) => sum + messageTokens(turn), 0),
       sources,
       missing,
       today,
@@ -107,21 +121,24 @@ export class ReceiptsService {
   }
 }
 
-function allSources({ facts, summaries, recalled, recent }: Resolved): ContextSource[] {
+function allSources({ facts, summaries, recalled, recent, note }: Resolved): ContextSource[] {
   return [
     ...factSourcesOf(facts),
     ...sourcesOf(recalled),
     ...summarySourcesOf(summaries),
     ...recentSourcesOf(recent),
+    ...noteSourcesOf(note),
   ];
 }
 
-async function resolve({ facts, summaries, recalled, recent }: Receipt, origin: Origin): Promise<Resolved> {
+async function resolve(receipt: Receipt, origin: Origin): Promise<Resolved> {
+  const { facts, summaries, recalled, recent } = receipt;
   const wanted = [...new Set([...recent, ...recalled.map(({ sequence }) => sequence)])];
-  const [foundFacts, foundTurns, foundSummaries] = await Promise.all([
+  const [foundFacts, foundTurns, foundSummaries, [note = null]] = await Promise.all([
     origin.facts(facts).then(existing),
     origin.turns(wanted).then(existing),
     origin.summaries(summaries.map(({ id }) => id)).then(existing),
+    origin.notes(receipt.note === null ? [] : [receipt.note]).then(existing),
   ]);
   const turns = indexed(foundTurns, ({ sequence }) => sequence);
   const byId = indexed(foundSummaries, ({ id }) => id);
@@ -137,7 +154,13 @@ async function resolve({ facts, summaries, recalled, recent }: Receipt, origin: 
       .map((reference) => ({ ...reference, turn: turns.get(reference.sequence) }))
       .filter((one): one is Recalled => one.turn !== undefined && textOf(one as Recalled) !== null),
     recent: recent.flatMap((sequence) => turns.get(sequence) ?? []),
-    missing: wanted.length - turns.size + summaries.length - byId.size + facts.length - known.size,
+    note,
+    missing:
+      wanted.length -
+      turns.size +
+      (summaries.length - byId.size) +
+      (facts.length - known.size) +
+      Number(receipt.note !== null && note === null),
   };
 }
 

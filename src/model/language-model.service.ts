@@ -30,7 +30,7 @@ export interface ModelAnswer extends Spent {
 export interface ChatRequest {
   instructions: string;
   /** What was said, the question last. */
-  messages: { role: 'user' | 'assistant'; content: string }[];
+  messages: { role: 'system' | 'user' | 'assistant'; content: string }[];
   maxOutputTokens: number;
 }
 
@@ -154,6 +154,7 @@ export class LanguageModelService {
     if (!this.model) throw new ModelError('no model is configured');
     const { stream } = streamText({
       ...request,
+      allowSystemInMessages: true,
       model: this.model,
       maxRetries: 0,
       abortSignal,

@@ -64,7 +64,7 @@ export class FactResolver {
   @Mutation(() => UUIDScalar, {
     description:
       'Deletes a fact and those it superseded, for good, and returns its id. It stays forgotten: what is learnt later ' +
-      `does not bring it back, until it is added again. No word of it is kept. ${NOT_FOUND}`,
+      `does not bring it back, until it is added again. No word of it is kept; \`deletionReceipt\` tells what went. ${NOT_FOUND}`,
   })
   forgetFact(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<string> {
     return this.profiles.forget(userId, id);

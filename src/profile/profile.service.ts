@@ -90,6 +90,7 @@ export class ProfileService {
     await this.commands.run({
       kind: 'forgetFact',
       userId,
+      id,
       forgotten: forgotten.map((fact) => ({
         id: fact.id,
         category: fact.category,

@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { UserEntity } from '../users/user.entity.js';
-import { EndReason, SessionType } from './session.model.js';
+import { EndReason, SessionPrivacy, SessionType } from './session.model.js';
 
 /** A row of `sessions`. Read and written by named statements; the entity keeps TypeORM's schema in step. */
 @Entity('sessions')
@@ -10,6 +10,7 @@ import { EndReason, SessionType } from './session.model.js';
 })
 @Index('sessions_started_idx', ['userId', 'startedAt', 'id'])
 @Index('sessions_ended_idx', ['endedAt'], { where: 'ended_at IS NOT NULL' })
+@Index('sessions_group_idx', ['userId', 'scope'], { where: `privacy = 'GROUP'` })
 @Check('sessions_end_is_explained', '(ended_at is null) = (end_reason is null)')
 export class UserSession {
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'sessions_pkey' })
@@ -24,6 +25,9 @@ export class UserSession {
 
   @Column('text', { default: '' })
   scope: string;
+
+  @Column('enum', { enum: SessionPrivacy, enumName: 'session_privacy', default: SessionPrivacy.PRIVATE })
+  privacy: SessionPrivacy;
 
   @Column('enum', { enum: SessionType, enumName: 'session_type' })
   type: SessionType;

@@ -1,21 +1,30 @@
 import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { NAME, OptionalJson, OptionalText } from '../common/input-fields.js';
+import {
+  MAX_TAG_BYTES,
+  MAX_TAGS,
+  NAME,
+  OptionalJson,
+  OptionalText,
+  TITLE,
+  TOKEN_LIMIT,
+} from '../common/input-fields.js';
 import { OccurredAt } from '../common/occurred-at.js';
 import { DateTimeScalar, JSONScalar, UUIDScalar } from '../common/scalars.js';
 import { IsJsonDocument, IsText, NotNull } from '../common/validation.js';
-import { SessionType } from './session.model.js';
+import { SessionPrivacy, SessionType } from './session.model.js';
 
-const TITLE = { max: 1024 };
 const SUMMARY = { max: 64 * 1024 };
-const MAX_TAGS = 50;
-const MAX_TAG_BYTES = 64;
 const MONTH_SECONDS = 2_592_000;
 const YEAR_SECONDS = 31_536_000;
 
 @InputType({ description: 'What get-or-create looks for, and what a session it creates is like.' })
 export class SessionInput {
-  @OptionalText('What the session is active in; "" by default.', NAME)
+  @OptionalText(
+    'What the session is active in. By default made of `channel`, `externalChatId` and `conversationId`, such as ' +
+      '"telegram:-100:7", and "" without the latter two.',
+    NAME,
+  )
   scope?: string | null;
 
   @Field(() => SessionType, {
@@ -35,8 +44,22 @@ export class SessionInput {
   @OptionalText("The channel's id of the person.", NAME)
   externalUserId?: string | null;
 
-  @OptionalText("The channel's id of the conversation.", NAME)
+  @OptionalText("The channel's id of the chat.", NAME)
   externalChatId?: string | null;
+
+  @OptionalText("The channel's id of one of several conversations in the chat, such as a thread.", NAME)
+  conversationId?: string | null;
+
+  @Field(() => SessionPrivacy, {
+    nullable: true,
+    description:
+      "Who else is there. By default GROUP in a scope that has been a group's, in a chat whose id is not the person's, and " +
+      "in a scope of a bot's platform that is not the person's own chat there (`telegram:12345`); else PRIVATE. An active " +
+      "session of another privacy ends. CONFLICT for PRIVATE in a group's scope.",
+  })
+  @IsOptional()
+  @IsEnum(SessionPrivacy)
+  privacy?: SessionPrivacy | null;
 
   @OptionalText('Title.', TITLE)
   title?: string | null;
@@ -76,8 +99,8 @@ export class SessionInput {
   @Field(() => Int, { nullable: true, description: "Token limit, 100 to 10000000; else the server's." })
   @IsOptional()
   @IsInt()
-  @Min(100)
-  @Max(10_000_000)
+  @Min(TOKEN_LIMIT.min)
+  @Max(TOKEN_LIMIT.max)
   tokenLimit?: number | null;
 
   @OptionalJson('Initial state.')
@@ -149,8 +172,8 @@ export class UpdateSessionInput {
   @Field(() => Int, { nullable: true, description: 'Token limit, 100 to 10000000.' })
   @NotNull()
   @IsInt()
-  @Min(100)
-  @Max(10_000_000)
+  @Min(TOKEN_LIMIT.min)
+  @Max(TOKEN_LIMIT.max)
   tokenLimit?: number;
 }
 

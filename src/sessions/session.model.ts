@@ -37,6 +37,26 @@ registerEnumType(EndReason, {
   },
 });
 
+/** Of arguments that say in which session something is to be remembered. */
+export const ASKED_IN =
+  "The session in which it is asked: in a group's scope, only what was said there with the privacy GROUP is seen. Required " +
+  'of a service key that acts for somebody. NOT_FOUND when there is none.';
+
+export enum SessionPrivacy {
+  PRIVATE = 'PRIVATE',
+  GROUP = 'GROUP',
+}
+registerEnumType(SessionPrivacy, {
+  name: 'SessionPrivacy',
+  description: 'Who else is there to hear what is said.',
+  valuesMap: {
+    PRIVATE: { description: 'Nobody: all of the history may be remembered.' },
+    GROUP: {
+      description: 'Others: nothing is remembered but what was said in the same scope, when it was theirs.',
+    },
+  },
+});
+
 const count = (description: string): PropertyDecorator => Field(() => Int, { description });
 
 @ObjectType({
@@ -57,6 +77,9 @@ export class Session {
       'What it is active in: "" by default, a project, or one conversation of a channel. One active session each.',
   })
   scope: string;
+
+  @Field(() => SessionPrivacy, { description: 'Who else is there to hear what is said.' })
+  privacy: SessionPrivacy;
 
   @Field(() => SessionType, { description: 'Text or voice.' })
   type: SessionType;

@@ -11,6 +11,12 @@ const byIds = statement<Session>(
   `select * from session_model where "userId" = (select as_user($1)) and id = any($2)`,
 );
 
+const groupScope = statement<{ scope: string | null }>(
+  'group_scope_of_session',
+  `select case when is_group_scope(user_id, scope) then scope end as scope
+   from sessions where user_id = (select as_user($1)) and id = $2`,
+);
+
 const current = statement<Session>(
   'current_session',
   `select * from session_model
@@ -28,7 +34,9 @@ const LAST: Bound = ['infinity', MAX];
 /**
  * One static text per direction. Both ends of the range are values, never expressions: an expression such as
  * coalesce($2, ...) may not look at a row before row-level security has, and would be a filter on every session before
- * the page instead of a condition of the index.
+ * the page instead of a condition of the index. The filters are one expression, of which the planner expects half the
+ * rows: of each by itself it expects so few that it read and sorted all that a user has (60 ms for 10,000 sessions)
+ * instead of the end of the index (0.1 ms).
  */
 const page = (backward: boolean): Statement<Session> => {
   const order = backward ? 'asc' : 'desc';
@@ -37,11 +45,12 @@ const page = (backward: boolean): Statement<Session> => {
     `select * from session_model
      where "userId" = (select as_user($1))
        and ("startedAt", id) > ($2, $3) and ("startedAt", id) < ($4, $5)
-       and ($7::boolean is null or active = $7)
-       and ($8::session_type is null or type = $8)
-       and ($9::text is null or scope = $9)
-       and ($10::timestamptz is null or "startedAt" >= $10)
-       and ($11::timestamptz is null or "startedAt" < $11)
+       and coalesce(
+         ($7::boolean is null or active = $7)
+         and ($8::session_type is null or type = $8)
+         and ($9::text is null or scope = $9)
+         and ($10::timestamptz is null or "startedAt" >= $10)
+         and ($11::timestamptz is null or "startedAt" < $11), false)
      order by "startedAt" ${order}, id ${order}
      limit $6`,
   );
@@ -66,6 +75,11 @@ export class SessionsRepository {
   /** In no order; those that do not exist are missing. */
   byIds(userId: string, ids: readonly string[]): Promise<Session[]> {
     return this.database.read(byIds, [userId, ids]);
+  }
+
+  /** Null when the session is not in a group's scope; undefined when there is none. */
+  async groupScope(userId: string, id: string): Promise<string | null | undefined> {
+    return (await this.database.read(groupScope, [userId, id]))[0]?.scope;
   }
 
   async current(userId: string, scope: string): Promise<Session | null> {

@@ -1,10 +1,11 @@
 import { Args, Context, Info, Int, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
+import { CurrentViewer } from '../auth/current-viewer.decorator.js';
 import type { Connection } from '../common/pagination.js';
 import { ConnectionArgs } from '../common/pagination.js';
 import { UUIDScalar } from '../common/scalars.js';
-import type { GraphQLContext } from '../graphql/context.js';
+import type { GraphQLContext, Viewer } from '../graphql/context.js';
 import { AFTER } from '../live/after.js';
 import type { LiveStream } from '../live/live-stream.js';
 import {
@@ -67,10 +68,10 @@ export class SessionsResolver {
       'CONFLICT when another session is stored under the given id.',
   })
   startSession(
-    @CurrentUser() userId: string,
+    @CurrentViewer() viewer: Viewer,
     @Args('input', { description: 'The session; all of it has defaults.' }) input: StartSessionInput,
   ): Promise<Session> {
-    return this.sessions.start(userId, input);
+    return this.sessions.start(viewer, input);
   }
 
   @Mutation(() => Session, {
@@ -79,10 +80,10 @@ export class SessionsResolver {
       'begins. Atomic: concurrent calls get the same session.',
   })
   getOrCreateSession(
-    @CurrentUser() userId: string,
+    @CurrentViewer() viewer: Viewer,
     @Args('input', { description: 'What is looked for, and what a new one is like.' }) input: SessionInput,
   ): Promise<Session> {
-    return this.sessions.getOrCreate(userId, input);
+    return this.sessions.getOrCreate(viewer, input);
   }
 
   @Mutation(() => Session, { description: `Changes title, tags, pin, metadata or limits. ${NOT_FOUND}` })
@@ -126,21 +127,27 @@ export class SessionsResolver {
   }
 
   @Mutation(() => Session, {
-    description: `Deletes all interactions of a session, for good; the session stays, counters at 0. ${NOT_FOUND}`,
+    description:
+      'Deletes all interactions of a session, for good; the session stays, counters at 0, and so do its summaries. ' +
+      `\`deletionReceipt\` tells what went with them. ${NOT_FOUND}`,
   })
   clearMessages(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<Session> {
     return this.sessions.clearMessages(userId, id);
   }
 
   @Mutation(() => UUIDScalar, {
-    description: `Deletes a session and everything in it, for good; returns its id. ${NOT_FOUND}`,
+    description:
+      'Deletes a session and everything in it, for good; returns its id, by which `deletionReceipt` tells what went with ' +
+      `it. ${NOT_FOUND}`,
   })
   deleteSession(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<string> {
     return this.sessions.delete(userId, id);
   }
 
   @Mutation(() => Int, {
-    description: "Deletes the user's ended, unpinned sessions of some age, for good; returns how many.",
+    description:
+      "Deletes the user's ended, unpinned sessions of some age, for good; returns how many. `deletionReceipts` tells of " +
+      'each what went with it.',
   })
   cleanupSessions(
     @CurrentUser() userId: string,

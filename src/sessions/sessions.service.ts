@@ -7,7 +7,9 @@ import { NotFoundError } from '../common/errors.js';
 import { fingerprint } from '../common/fingerprint.js';
 import { connectionOf, pageOf, type Connection, type ConnectionArgs } from '../common/pagination.js';
 import { Commands, type Command, type Outcome } from '../database/commands.js';
-import type { GraphQLContext } from '../graphql/context.js';
+import { DeletionKind } from '../deletions/deletion-receipt.model.js';
+import type { GraphQLContext, Viewer } from '../graphql/context.js';
+import { placeOf } from './conversation.js';
 import type {
   EndSessionInput,
   SessionFilterInput,
@@ -57,6 +59,13 @@ export class SessionsService {
     return this.repository.byIds(userId, ids);
   }
 
+  /** The scope beyond which nothing is remembered in the session, because others are there; null when nobody is. */
+  async groupScope(userId: string, id: string): Promise<string | null> {
+    const scope = await this.repository.groupScope(userId, id);
+    if (scope === undefined) throw new NotFoundError('Session');
+    return scope;
+  }
+
   /** The session that a client selects fields of. */
   select(userId: string, id: string, info: GraphQLResolveInfo, context: GraphQLContext): Promise<Session> {
     for (const hook of this.selectedHooks) hook(userId, id, info, context);
@@ -92,16 +101,25 @@ export class SessionsService {
     );
   }
 
-  start(userId: string, { id, ...input }: StartSessionInput): Promise<Session> {
-    const settings = creation(input);
-    return this.change('startSession', userId, {
-      ...settings,
-      ...(id && { newSessionId: id, sessionFingerprint: fingerprint(settings) }),
-    });
+  async start(viewer: Viewer, input: StartSessionInput): Promise<Session> {
+    return sessionOf(await this.commands.run(this.startCommand(viewer, input)));
   }
 
-  getOrCreate(userId: string, input: SessionInput): Promise<Session> {
-    return this.change('getOrCreateSession', userId, creation(input));
+  /** The command that starts a session, for those who start it from something: `basis` says from what. */
+  startCommand({ userId, key }: Viewer, { id, ...input }: StartSessionInput, basis: object = {}): Command {
+    const settings = { ...creation(input, key?.identity), ...basis };
+    return {
+      kind: 'startSession',
+      userId,
+      wantSession: true,
+      newSessionId: id ?? uuidv7(),
+      ...settings,
+      ...(id && { sessionFingerprint: fingerprint(settings) }),
+    };
+  }
+
+  getOrCreate({ userId, key }: Viewer, input: SessionInput): Promise<Session> {
+    return this.change('getOrCreateSession', userId, creation(input, key?.identity));
   }
 
   update(userId: string, { id, ...changes }: UpdateSessionInput): Promise<Session> {
@@ -137,15 +155,8 @@ export class SessionsService {
   }
 
   /** Deletes the user's unpinned sessions that ended more than `days` days ago; returns how many. */
-  async cleanUp(userId: string, days: number, signal?: AbortSignal): Promise<number> {
-    const before = new Date(Date.now() - days * DAY_MS).toISOString();
-    let deleted = 0;
-    while (!signal?.aborted) {
-      const { changes } = await this.commands.runLong({ kind: 'deleteOldSessions', userId, before });
-      if (changes === 0) break;
-      deleted += changes;
-    }
-    return deleted;
+  cleanUp(userId: string, days: number): Promise<number> {
+    return this.deleteOld(userId, days, DeletionKind.CLEANUP);
   }
 
   /**
@@ -178,12 +189,30 @@ export class SessionsService {
       const users = await this.repository.usersWithOld(before, last, SWEEP_PAGE);
       for (const { userId } of users) {
         last = userId;
-        deleted += await this.cleanUp(userId, days, signal).catch((error: unknown) => {
-          this.logger.warn(`Old sessions of a user could not be deleted: ${(error as Error).message}`);
-          return 0;
-        });
+        deleted += await this.deleteOld(userId, days, DeletionKind.RETENTION, signal).catch(
+          (error: unknown) => {
+            this.logger.warn(`Old sessions of a user could not be deleted: ${(error as Error).message}`);
+            return 0;
+          },
+        );
       }
       if (users.length < SWEEP_PAGE) break;
+    }
+    return deleted;
+  }
+
+  private async deleteOld(
+    userId: string,
+    days: number,
+    reason: DeletionKind,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const before = new Date(Date.now() - days * DAY_MS).toISOString();
+    let deleted = 0;
+    while (!signal?.aborted) {
+      const { changes } = await this.commands.runLong({ kind: 'deleteOldSessions', userId, before, reason });
+      if (changes === 0) break;
+      deleted += changes;
     }
     return deleted;
   }
@@ -206,8 +235,8 @@ function sessionOf({ session }: Outcome): Session {
 }
 
 /** What create_session() reads. The session's own metadata has a name apart from an interaction's. */
-function creation({ metadata, ...input }: SessionInput): Partial<Command> {
-  return withoutNulls({ ...input, sessionMetadata: metadata });
+function creation({ metadata, ...input }: SessionInput, identity: string | undefined): Partial<Command> {
+  return withoutNulls({ ...input, ...placeOf(input, identity), sessionMetadata: metadata });
 }
 
 /** In a create, null means the same as leaving out. */

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Passwords } from './passwords.js';
+import { Passwords } from './passwords.service.js';
 import './revision.entity.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersResolver } from './users.resolver.js';
@@ -7,6 +7,6 @@ import { UsersService } from './users.service.js';
 
 @Module({
   providers: [UsersResolver, UsersService, UsersRepository, Passwords],
-  exports: [UsersService],
+  exports: [UsersService, Passwords],
 })
 export class UsersModule {}

@@ -3,6 +3,7 @@ import { uuidv7 } from '../common/uuid.js';
 import { Database } from '../database/database.js';
 import { translateFailure } from '../database/failures.js';
 import { statement } from '../database/statement.js';
+import { DeletionKind, type DeletionReceipt } from '../deletions/deletion-receipt.model.js';
 import { UserEntity } from './user.entity.js';
 import type { User } from './user.model.js';
 
@@ -45,16 +46,9 @@ const findOrCreateIdentity = statement<{ id: string }>(
    select id from found union all select id from created`,
 );
 
-// The revision's lock comes first, as in every command: a delete that began with `users` would meet a command's
-// foreign-key check there, each holding what the other waits for. So do those of the users whom their keys brought.
-const deleteUser = statement<never>(
-  'users.delete',
-  `with locked as (
-     select user_id from revisions
-     where user_id = $1 or user_id in (select id from users where application_id = $1)
-     order by user_id for update
-   )
-   delete from users where id in (select user_id from locked where user_id = $1)`,
+const eraseUser = statement<Omit<DeletionReceipt, 'kind' | 'subjectId'>>(
+  'users.erase',
+  'select revision, at, removed, rebuilt from erase_user($1)',
 );
 
 interface NewUser {
@@ -100,8 +94,12 @@ export class UsersRepository {
     }
   }
 
-  /** As the owner, whose statements may take a minute: the cascade of a long history outlasts the service's own. */
-  async delete(userId: string): Promise<void> {
-    await this.database.ownerQuery(deleteUser, [userId]);
+  /**
+   * What went, or null when there is no such user any more. As the owner, whose statements may take a minute: the cascade
+   * of a long history outlasts the service's own.
+   */
+  async erase(userId: string): Promise<DeletionReceipt | null> {
+    const [erased] = await this.database.ownerQuery(eraseUser, [userId]);
+    return erased ? { ...erased, kind: DeletionKind.USER, subjectId: userId } : null;
   }
 }

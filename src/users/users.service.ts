@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { BadUserInputError, ConflictError, ForbiddenError, UnauthenticatedError } from '../common/errors.js';
 import { Commands } from '../database/commands.js';
+import type { DeletionReceipt } from '../deletions/deletion-receipt.model.js';
 import { LiveService } from '../live/live.service.js';
-import { Passwords } from './passwords.js';
+import { Passwords } from './passwords.service.js';
 import type { UpdateMeInput } from './user.input.js';
 import type { User } from './user.model.js';
 import { UsersRepository } from './users.repository.js';
 
 const DEMO_EMAIL = 'demo@recollect.local';
+const GONE = 'This account does not exist any more.';
 
 interface Registration {
   email: string;
@@ -29,7 +31,7 @@ export class UsersService {
   /** An access token outlives its user for minutes: then there is nobody to read. */
   async read(userId: string): Promise<User> {
     const user = await this.repository.read(userId);
-    if (!user) throw new UnauthenticatedError('This account does not exist any more.');
+    if (!user) throw new UnauthenticatedError(GONE);
     return user;
   }
 
@@ -68,9 +70,13 @@ export class UsersService {
   }
 
   /** Erases the user and everything of theirs. Proof of will is the password or, for an account without, `confirm`. */
-  async delete(userId: string, password: string | null | undefined, confirm: boolean): Promise<void> {
+  async delete(
+    userId: string,
+    password: string | null | undefined,
+    confirm: boolean,
+  ): Promise<DeletionReceipt> {
     const credentials = await this.repository.findCredentials({ id: userId });
-    if (!credentials) throw new UnauthenticatedError('This account does not exist any more.');
+    if (!credentials) throw new UnauthenticatedError(GONE);
     if (credentials.passwordHash === null) {
       if (!confirm) throw new BadUserInputError({ confirm: ['must be true'] });
     } else {
@@ -79,8 +85,10 @@ export class UsersService {
         throw new ForbiddenError('The password is wrong.');
       }
     }
-    await this.repository.delete(userId);
+    const receipt = await this.repository.erase(userId);
+    if (!receipt) throw new UnauthenticatedError(GONE);
     this.live.userDeleted(userId);
+    return receipt;
   }
 
   /** The user of a machine that just tries Recollect; nobody knows the password. */

@@ -128,9 +128,9 @@ describe('an external issuer', () => {
     const token = await provider.token({ sub: 'leaver' });
     const { me: leaver } = await me(token);
     expect((await server.graphql('mutation { logout }', {}, token)).body.data.logout).toBe(true);
-    expect(codeOf(await server.graphql('mutation { deleteMe }', {}, token))).toBe('BAD_USER_INPUT');
-    const gone = await server.graphql('mutation { deleteMe(confirm: true) }', {}, token);
-    expect(gone.body.data.deleteMe).toBe(true);
+    expect(codeOf(await server.graphql('mutation { deleteMe { kind } }', {}, token))).toBe('BAD_USER_INPUT');
+    const gone = await server.graphql('mutation { deleteMe(confirm: true) { kind } }', {}, token);
+    expect(gone.body.data.deleteMe).toEqual({ kind: 'USER' });
     expect((await me(token)).code).toBe('UNAUTHENTICATED');
     const back = await me(await provider.token({ sub: 'leaver', jti: 'a new sign-in' }));
     expect(back.me?.id).not.toBe(leaver!.id);

@@ -1,7 +1,7 @@
 import { RateLimitedError } from '../../src/common/errors.js';
 import { Database } from '../../src/database/database.js';
 import { AuthService } from '../../src/auth/auth.service.js';
-import { Passwords } from '../../src/users/passwords.js';
+import { Passwords } from '../../src/users/passwords.service.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type Answer, type TestApp } from '../support/app.js';
 
@@ -14,7 +14,7 @@ const UPDATE = `mutation ($input: UpdateMeInput!) {
   updateMe(input: $input) { displayName timeZone idleTimeoutSeconds revision } }`;
 const LOGOUT = 'mutation ($token: String) { logout(refreshToken: $token) }';
 const DELETE =
-  'mutation ($password: String, $confirm: Boolean) { deleteMe(password: $password, confirm: $confirm) }';
+  'mutation ($password: String, $confirm: Boolean) { deleteMe(password: $password, confirm: $confirm) { kind subjectId } }';
 
 const SECRET = 'a secret of more than thirty-two characters';
 const PASSWORD = 'correct horse battery';
@@ -231,7 +231,7 @@ describe('accounts', () => {
     expect(await rowsOf(user.id)).toEqual(before);
 
     const gone = await server.graphql(DELETE, { password: PASSWORD }, accessToken);
-    expect(gone.body).toEqual({ data: { deleteMe: true } });
+    expect(gone.body.data.deleteMe).toEqual({ kind: 'USER', subjectId: user.id });
     expect((await rowsOf(user.id)).filter(({ rows }) => rows > 0)).toEqual([]);
     expect(await rowsOf(other.user.id)).toEqual(before);
     expect(codeOf(await server.graphql(ME, {}, accessToken))).toBe('UNAUTHENTICATED');
@@ -286,7 +286,7 @@ describe('accounts', () => {
     const writers = [write(), write(), write(), write()];
     const gone = await server.graphql(DELETE, { password: PASSWORD }, accessToken);
     done = true;
-    expect(gone.body).toEqual({ data: { deleteMe: true } });
+    expect(gone.body.data.deleteMe.kind).toBe('USER');
     const codes = new Set((await Promise.all(writers)).flatMap((seen) => [...seen]));
     codes.delete(undefined);
     codes.delete('UNAUTHENTICATED');

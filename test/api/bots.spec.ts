@@ -4,13 +4,13 @@ import { BotMemory, split } from '../../examples/bots/memory.js';
 import { createBot as createDiscordBot } from '../../examples/discord-bot/bot.js';
 import { createBot as createTelegramBot } from '../../examples/telegram-bot/bot.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { DiscordServer } from '../support/discord-server.js';
+import { BOT, DiscordServer, GUILD } from '../support/discord-server.js';
 import { TelegramServer } from '../support/telegram-server.js';
 
-const TURNS = `query {
-  recentInteractions(limit: 20) {
+const TURNS = `query ($askedIn: UUID) {
+  recentInteractions(limit: 20, askedIn: $askedIn) {
     question answer status metadata steps { role toolName arguments content isError }
-    session { scope channel interactionCount }
+    session { scope channel privacy interactionCount }
   } }`;
 
 let app: TestApp;
@@ -29,18 +29,16 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** What Recollect has of somebody of a platform, oldest first. */
-async function turnsOf(identity: string): Promise<any[]> {
-  const response = await fetch(`${app.url}/graphql`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${key}`,
-      'x-recollect-user': identity,
-    },
-    body: JSON.stringify({ query: TURNS }),
-  });
-  return ((await response.json()) as any).data.recentInteractions.reverse();
+/** What Recollect has of somebody of a platform in a chat, the own one of Telegram by default, oldest first. */
+async function turnsOf(
+  identity: string,
+  chat: object = { externalChatId: identity.slice(9) },
+): Promise<any[]> {
+  const ask = async (query: string, variables: Record<string, unknown>) =>
+    (await app.graphql(query, variables, key, identity)).body.data;
+  const find = 'mutation ($input: SessionInput!) { getOrCreateSession(input: $input) { id } }';
+  const { getOrCreateSession } = await ask(find, { input: chat });
+  return (await ask(TURNS, { askedIn: getOrCreateSession.id })).recentInteractions.reverse();
 }
 
 const memory = (channel: string) => new BotMemory(`${app.url}/graphql`, key, channel);
@@ -72,7 +70,28 @@ describe('the Telegram bot', () => {
       { question: 'My sister is called Anna.', status: 'COMPLETED' },
       { question: 'What is my sister called?', answer: answer!.payload.text },
     ]);
-    expect(turns[1].session).toEqual({ scope: 'telegram:11', channel: 'telegram', interactionCount: 2 });
+    expect(turns[1].session).toEqual({
+      scope: 'telegram:11',
+      channel: 'telegram',
+      privacy: 'PRIVATE',
+      interactionCount: 2,
+    });
+  });
+
+  it('says nothing in a group that was said elsewhere', async () => {
+    const group = { id: -100, type: 'supergroup', title: 'Family', is_forum: true };
+    telegram.say({ from: 18, text: 'The present for my sister is a cello.' });
+    await telegram.called('sendMessage', 1);
+    telegram.say({ from: 18, text: 'What is the present?', chat: group });
+    const topic = { chat: group, is_topic_message: true, message_thread_id: 7 };
+    telegram.say({ from: 18, text: 'Which present was it?', ...topic });
+    for (const { payload } of (await telegram.called('sendMessage', 3)).slice(1)) {
+      expect(payload.text).toContain('I remember nothing');
+    }
+    const turns = await turnsOf('telegram:18', { externalChatId: '-100', conversationId: '7' });
+    expect(turns).toMatchObject([
+      { question: 'Which present was it?', session: { scope: 'telegram:-100:7', privacy: 'GROUP' } },
+    ]);
   });
 
   it('stores a message once that is delivered twice', async () => {
@@ -162,7 +181,8 @@ describe('the Discord bot', () => {
     await discord.close();
   });
 
-  const USER = 'discord:400000000000000001';
+  const ofUser = (chat: object = { externalChatId: '300000000000000001', privacy: 'PRIVATE' }) =>
+    turnsOf('discord:400000000000000001', chat);
   const sent = (count: number) => discord.called(/^POST \/channels\/\d+\/messages$/, count);
   const followed = (count: number) => discord.called(/^POST \/webhooks\//, count);
 
@@ -171,7 +191,7 @@ describe('the Discord bot', () => {
       attachments: [{ id: '1', filename: 'cake.png', size: 9, url: 'http://x/cake.png', proxy_url: '' }],
     });
     await sent(1);
-    expect(await turnsOf(USER)).toMatchObject([
+    expect(await ofUser()).toMatchObject([
       { question: 'I am allergic to nuts.', metadata: { attachments: [{ name: 'cake.png', size: 9 }] } },
     ]);
   });
@@ -181,24 +201,36 @@ describe('the Discord bot', () => {
     expect((await followed(1))[0]!.body.content).toContain('nuts');
     discord.command('roll');
     const [, roll] = await followed(2);
-    expect((await turnsOf(USER)).at(-1)).toMatchObject({
+    expect((await ofUser()).at(-1)).toMatchObject({
       steps: [{ toolName: 'dice', content: roll!.body.content }],
     });
     discord.command('reset');
     expect((await followed(3))[2]!.body.content).toBe('Forgotten.');
-    expect(await turnsOf(USER)).toEqual([]);
+    expect(await ofUser()).toEqual([]);
   });
 
   it('does not listen to other bots, nor in a server unless it is mentioned', async () => {
-    const before = (await turnsOf(USER)).length;
+    const before = (await ofUser()).length;
     discord.say('I am a bot.', {
       author: { id: '5', username: 'other', discriminator: '0', avatar: null, bot: true },
     });
-    discord.say('Not for you.', { guild_id: '600000000000000001' });
+    discord.say('Not for you.', GUILD);
     discord.say('For you.');
     await sent(2);
-    const turns = await turnsOf(USER);
+    const turns = await ofUser();
     expect(turns.slice(before).map(({ question }) => question)).toEqual(['For you.']);
+  });
+
+  it('says nothing in a server that was said directly', async () => {
+    const before = (await sent(0)).length;
+    discord.say('The present for my sister is a cello.');
+    await sent(before + 1);
+    discord.say(`<@${BOT.id}> What is the present?`, { ...GUILD, mentions: [BOT] });
+    const answer = (await sent(before + 2)).at(-1)!;
+    expect(answer.path).toContain(GUILD.channel_id);
+    expect(answer.body.content).toContain('I remember nothing');
+    const inServer = await ofUser({ externalChatId: GUILD.channel_id });
+    expect(inServer).toMatchObject([{ session: { privacy: 'GROUP' } }]);
   });
 });
 

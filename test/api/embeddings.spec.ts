@@ -37,7 +37,7 @@ beforeAll(async () => {
   await migrate(server.url);
   Object.assign(environment, { EMBEDDINGS_BASE_URL });
   app = await startApp({ ...environment, DATABASE_URL: server.url });
-}, 120_000);
+});
 afterAll(async () => {
   await app.close();
   await server.stop();
@@ -127,7 +127,7 @@ describe('a database without a usable pgvector', () => {
       await service.close();
       await old.stop();
     }
-  }, 60_000);
+  });
 
   it('is what the embedded PostgreSQL is', async () => {
     const plain = await startApp(environment);
@@ -227,6 +227,9 @@ describe('embedding', () => {
     await embedAll();
     expect(await embeddingsOf(kept.id)).toHaveLength(4);
     await ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: deleted.id });
+    const receipt = 'query ($id: UUID!) { deletionReceipt(id: $id) { removed { embeddings } } }';
+    const { deletionReceipt } = await ask(receipt, { id: deleted.id });
+    expect(deletionReceipt.removed).toEqual({ embeddings: 2 });
     expect((await embeddingsOf(kept.id)).map(({ interaction_id }) => interaction_id)).toEqual([
       kept.id,
       kept.id,

@@ -15,7 +15,7 @@ const OPEN =
 const COMPLETE = `mutation ($input: CompleteInteractionInput!) {
   completeInteraction(input: $input) { interaction { status answer } } }`;
 const LOG =
-  '{ recentInteractions(limit: 100) { id question status occurredAt createdAt sequence revision session { id scope active endReason interactionCount } } }';
+  'query ($askedIn: UUID) { recentInteractions(limit: 100, askedIn: $askedIn) { id question status occurredAt createdAt sequence revision session { id scope active endReason interactionCount } } }';
 const CHANGES =
   '{ changes(after: 0, first: 500) { revision changes { revision kind sessionId interactionId } } }';
 
@@ -60,7 +60,11 @@ async function record(ask: typeof asBot, question: string, input = {}) {
   };
 }
 
-const log = async (ask: typeof asBot) => (await ask(LOG)).body.data.recentInteractions as any[];
+async function log(ask: typeof asBot): Promise<any[]> {
+  const { edges } = (await ask('{ sessions(first: 1) { edges { node { id } } } }')).body.data.sessions;
+  if (edges.length === 0) return [];
+  return (await ask(LOG, { askedIn: edges[0].node.id })).body.data.recentInteractions;
+}
 
 describe('after linking', () => {
   it('the bot acts for the person, and all is one history', async () => {
@@ -348,11 +352,13 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'answer_pieces',
     'message_ids',
     'summaries',
+    'templates',
     'facts',
     'forgotten_facts',
     'understanding_levels',
     'token_usage',
     'changes',
+    'deletion_receipts',
   ];
   const derived = ['recall_blocks', 'embedding_progress', 'learning_progress', 'fact_sources'];
   const account = [
@@ -362,6 +368,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'identities',
     'link_codes',
     'export_tickets',
+    'shares',
   ];
   expect(tables.map(({ name }) => name).sort()).toEqual([...moved, ...derived, ...account].sort());
 });

@@ -167,7 +167,7 @@ describe('scopes', () => {
       KEYS,
       'mutation { createServiceKey(input: { name: "more", scopes: [READ] }) { key } }',
       `mutation { revokeServiceKey(id: "${id}") }`,
-      'mutation { deleteMe(confirm: true) }',
+      'mutation { deleteMe(confirm: true) { at } }',
       'mutation { logout }',
       'mutation { login(input: { email: "a@example.org", password: "correct horse battery" }) { accessToken } }',
     ]) {
@@ -217,6 +217,11 @@ describe('the rate of a key', () => {
 });
 
 describe('X-Recollect-User', () => {
+  const LOG = '{ changes(after: 0) { changes { interaction { question } } } }';
+  const said = async (key: string, actsFor?: string): Promise<string[]> => {
+    const { changes } = (await server.graphql(LOG, {}, key, actsFor)).body.data.changes;
+    return changes.flatMap(({ interaction }: any) => interaction?.question ?? []);
+  };
   const me = async (key: string, actsFor: string) =>
     (await server.graphql(ME, {}, key, actsFor)).body.data.me.id;
 
@@ -238,14 +243,10 @@ describe('X-Recollect-User', () => {
     await server.graphql(RECORD, { input: { question: 'to the one bot' } }, mine.key, 'telegram:12345');
     await server.graphql(RECORD, { input: { question: 'to the other bot' } }, theirs.key, 'telegram:12345');
     await server.graphql(RECORD, { input: { question: 'of the owner' } }, owner.token);
-    expect(questions(await server.graphql(RECENT, {}, mine.key, 'telegram:12345'))).toEqual([
-      'to the one bot',
-    ]);
-    expect(questions(await server.graphql(RECENT, {}, theirs.key, 'telegram:12345'))).toEqual([
-      'to the other bot',
-    ]);
-    expect(questions(await server.graphql(RECENT, {}, mine.key))).toEqual(['of the owner']);
-    expect(questions(await server.graphql(RECENT, {}, mine.key, 'telegram:54321'))).toEqual([]);
+    expect(await said(mine.key, 'telegram:12345')).toEqual(['to the one bot']);
+    expect(await said(theirs.key, 'telegram:12345')).toEqual(['to the other bot']);
+    expect(await said(mine.key)).toEqual(['of the owner']);
+    expect(await said(mine.key, 'telegram:54321')).toEqual([]);
   });
 
   it.each([
@@ -337,11 +338,11 @@ describe('a deleted owner', () => {
     const socket = await openSocket(server.wsUrl, key, { actsFor: 'telegram:1' });
     const password = 'correct horse battery';
     const gone = await server.graphql(
-      'mutation ($password: String) { deleteMe(password: $password) }',
+      'mutation ($password: String) { deleteMe(password: $password) { kind } }',
       { password },
       owner.token,
     );
-    expect(gone.body.data.deleteMe).toBe(true);
+    expect(gone.body.data.deleteMe).toEqual({ kind: 'USER' });
     expect((await socket.closed).code).toBe(4403);
     expect(codeOf(await server.graphql(ME, {}, key, 'telegram:1'))).toBe('UNAUTHENTICATED');
     const left = await execute(

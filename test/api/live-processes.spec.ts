@@ -66,14 +66,14 @@ describe('several processes on one database', () => {
     const started = performance.now();
     await record(one, token, 'Second');
     await watched.atLeast(3);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(3000); // unasked, the log is read every 10 s
     await client.dispose();
   });
 
   it('tell of a deleted account', async () => {
     const { token } = await one.register();
     const { closed } = await openSocket(two.wsUrl, token);
-    await one.graphql('mutation { deleteMe(password: "correct horse battery") }', {}, token);
+    await one.graphql('mutation { deleteMe(password: "correct horse battery") { at } }', {}, token);
     expect(await closed).toMatchObject({ code: 4403 });
   });
 });
@@ -101,7 +101,7 @@ describe('a restart', () => {
     follower.stop();
     expect(follower.revisions).toEqual(range(1, 4));
     await app.close();
-  }, 20_000);
+  });
 });
 
 describe('a subscriber that does not read', () => {
@@ -140,7 +140,7 @@ describe('a subscriber that does not read', () => {
     expect(rest.events.map(({ revision }) => revision)).toEqual(range(2, 21));
     await Promise.all([client.dispose(), resumed.dispose()]);
     await app.close();
-  }, 60_000);
+  });
 
   it('that reads slowly gets everything at its own pace', async () => {
     const app = await start();
@@ -163,7 +163,7 @@ describe('a subscriber that does not read', () => {
     expect(revisions).toEqual(range(1, 31));
     slow.socket.terminate();
     await app.close();
-  }, 30_000);
+  });
 });
 
 describe('through Redis', () => {
@@ -191,11 +191,11 @@ describe('through Redis', () => {
     await watched.atLeast(43);
     const { closed } = await openSocket(two.wsUrl, token);
     await until(() => redis.subscribers === 2);
-    await one.graphql('mutation { deleteMe(password: "correct horse battery") }', {}, token);
+    await one.graphql('mutation { deleteMe(password: "correct horse battery") { at } }', {}, token);
     expect(await closed).toMatchObject({ code: 4403 });
 
     await client.dispose();
     await Promise.all([one.close(), two.close()]);
     await redis.stop();
-  }, 30_000);
+  });
 });

@@ -252,7 +252,7 @@ describe('blocks', () => {
   it('go with their user', async () => {
     await tell(turns(0, 400));
     await sealed(1);
-    await ask('mutation { deleteMe(password: "correct horse battery") }');
+    await ask('mutation { deleteMe(password: "correct horse battery") { at } }');
     expect(await storedBlocks()).toEqual([]);
   });
 });

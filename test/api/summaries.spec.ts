@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp, type TestApp } from '../support/app.js';
-import { execute } from '../support/database.js';
+import { execute, tablesWith } from '../support/database.js';
 import { startModelServer, type ModelServer } from '../support/model-server.js';
 import { connect, watch } from '../support/sockets.js';
 
@@ -68,23 +68,6 @@ const isDue = async (app: TestApp, sessionId: string): Promise<boolean> => {
   );
   return (session as { due: boolean }).due;
 };
-
-/** The tables of the database, the job queue's too, in which the text occurs anywhere. */
-async function tablesWith(url: string, text: string): Promise<string[]> {
-  const tables = (await execute(
-    url,
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables
-     where schemaname not in ('pg_catalog', 'information_schema')`,
-  )) as { name: string }[];
-  const found: string[] = [];
-  for (const { name } of tables) {
-    const rows = await execute(url, `select 1 from ${name} t where t::text ilike '%' || $1 || '%' limit 1`, [
-      text,
-    ]);
-    if (rows.length > 0) found.push(name);
-  }
-  return found;
-}
 
 /** Ranges in force do not overlap, and each interaction is live or covered by exactly one of them. */
 function expectWhole({ summaries, interactions }: any): void {

@@ -119,7 +119,7 @@ test('of what was deleted meanwhile is kept without a reference; of a user who i
   await ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: interactionId });
   await ledger.record(userId, { ...use, interactionId });
   expect((await usage('MODEL')).find(({ model }) => model === 'late')).toMatchObject({ promptTokens: 7 });
-  await ask('mutation { deleteMe(password: "correct horse battery") }');
+  await ask('mutation { deleteMe(password: "correct horse battery") { at } }');
   await ledger.record(userId, use);
   expect(await execute(server.databaseUrl, 'select from token_usage where user_id = $1', [userId])).toEqual(
     [],

@@ -57,7 +57,7 @@ describe('answers', () => {
     service = await startService(environment);
     const interaction = await until(id, token, ({ status }) => status !== 'PENDING');
     expect(interaction).toEqual({ status: 'FAILED', answer: 'Lapsang Souchong', errorCode: 'INTERRUPTED' });
-  }, 60_000);
+  });
 
   it('end within what SIGTERM allows', async () => {
     model.gates[2] = new Promise(() => undefined);
@@ -71,7 +71,7 @@ describe('answers', () => {
     service = await startService(environment);
     const interaction = await until(id, token, () => true);
     expect(interaction).toEqual({ status: 'FAILED', answer: 'Lapsang Souchong', errorCode: 'INTERRUPTED' });
-  }, 60_000);
+  });
 
   it('that fail tell the log neither the key nor a word of what was said', async () => {
     const { token } = await register(service.url);
@@ -88,7 +88,7 @@ describe('answers', () => {
       expect(text).not.toContain(QUESTION);
       expect(text).not.toContain('Lapsang');
     }
-  }, 60_000);
+  });
 });
 
 /** Resolves when so much of an answer is shown. */

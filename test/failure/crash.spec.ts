@@ -44,7 +44,7 @@ describe('under writers', () => {
     }
     expect(postmasterPid(directory.path)).toBe(postmaster);
     await expectNothingLostOrDoubled();
-  }, 60_000);
+  });
 
   it('kill -9 of PostgreSQL loses and doubles nothing; it is started again', async () => {
     for (let round = 0; round < 2; round++) {
@@ -52,7 +52,7 @@ describe('under writers', () => {
       await writers.progress(20);
     }
     await expectNothingLostOrDoubled();
-  }, 60_000);
+  });
 
   it('kill -9 of both loses and doubles nothing', async () => {
     const postmaster = postmasterPid(directory.path)!;
@@ -60,5 +60,5 @@ describe('under writers', () => {
     process.kill(postmaster, 'SIGKILL');
     service = await startService(environment);
     await expectNothingLostOrDoubled();
-  }, 60_000);
+  });
 });

@@ -42,7 +42,7 @@ describe('starting and stopping', () => {
     expect(code).toBe(0);
     expect(milliseconds).toBeLessThan(5000);
     expect(postmasterPid(directory.path)).toBeUndefined();
-  }, 60_000);
+  });
 
   it('SIGINT while it starts stops it cleanly', async () => {
     const { service } = launchService({ DATA_DIR: directory.path });
@@ -51,7 +51,7 @@ describe('starting and stopping', () => {
     const { code } = await service.end('SIGINT'); // Twice, as a terminal and npm send it.
     expect(code).toBe(0);
     expect(postmasterPid(directory.path)).toBeUndefined();
-  }, 60_000);
+  });
 
   it('a second start on the same data directory says so in one sentence', async () => {
     const service = await startService({ DATA_DIR: directory.path });
@@ -61,7 +61,7 @@ describe('starting and stopping', () => {
     );
     expect(second.process.exitCode).toBe(1);
     await service.end('SIGTERM');
-  }, 60_000);
+  });
 
   it.each([
     ['a variable is wrong', { PORT: 'many' }, /PORT/],

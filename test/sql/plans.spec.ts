@@ -59,3 +59,31 @@ describe('a page', () => {
     expect(plan.map((node) => node['Node Type'])).not.toContain('Sort');
   });
 });
+
+describe('the list of sessions, where each of many users has some,', () => {
+  beforeAll(async () => {
+    await client.query('reset role; reset enable_seqscan; reset enable_bitmapscan; reset enable_sort');
+    await client.query(
+      `insert into users (id, email, password_hash)
+       select ('01930000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, n || '@example.org', ''
+       from generate_series(1, 100) n`,
+    );
+    await client.query(
+      `insert into sessions (
+         user_id, id, type, started_at, period_started_at, last_activity_at, ended_at, end_reason,
+         idle_timeout_seconds, token_limit, revision)
+       select u.id, gen_random_uuid(), 'TEXT_CHAT', t.at, t.at, t.at, t.at, 'EXPLICIT', 900, 4000, n
+       from users u, generate_series(1, 100) n, lateral (select now() - n * interval '1 hour' as at) t`,
+    );
+    await client.query('analyze sessions; set role recollect_app');
+  });
+
+  it.each(['sessions_page_forward', 'sessions_page_backward'])(
+    'is read from the end of its index by %s, not sorted',
+    async (name) => {
+      const plan = await planOf(name);
+      expect(plan.map((node) => node['Index Name'])).toContain('sessions_started_idx');
+      expect(plan.map((node) => node['Node Type'])).not.toContain('Sort');
+    },
+  );
+});

@@ -172,6 +172,7 @@ describe('the second wall', () => {
       `service_key_of('')`,
       `user_of_identity('${ada}', 'telegram', '1')`,
       `user_of_link_code('')`,
+      `session_of_link('')`,
       `user_of_new_identity('${ada}', 'telegram', '2', '${randomUUID()}', '${randomUUID()}')`,
     ]) {
       await expect(client.query(`select * from ${call}`)).rejects.toThrow(/permission denied/);

@@ -57,3 +57,23 @@ export async function execute(url: string, text: string, values: unknown[] = [])
     await client.end();
   }
 }
+
+/**
+ * The tables, the job queue's too, of which any row has the text in any column, whatever its type: as it is, or as bytes.
+ * Of a word, ask for the part that all its forms have: the word index keeps stems.
+ */
+export async function tablesWith(url: string, text: string): Promise<string[]> {
+  const tables = (await execute(
+    url,
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables
+     where schemaname not in ('pg_catalog', 'information_schema') order by 1`,
+  )) as { name: string }[];
+  const found: string[] = [];
+  for (const { name } of tables) {
+    const rows = await execute(url, `select from ${name} t where t::text ilike any($1) limit 1`, [
+      [`%${text}%`, `%${Buffer.from(text).toString('hex')}%`],
+    ]);
+    if (rows.length > 0) found.push(name);
+  }
+  return found;
+}

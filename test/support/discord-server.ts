@@ -11,7 +11,15 @@ export interface RestCall {
   body: any;
 }
 
-const BOT = { id: '100000000000000001', username: 'memory', discriminator: '0', avatar: null, bot: true };
+export const BOT = {
+  id: '100000000000000001',
+  username: 'memory',
+  discriminator: '0',
+  avatar: null,
+  bot: true,
+};
+/** A server of Discord's that the bot is in, with one channel. */
+export const GUILD = { guild_id: '600000000000000001', channel_id: '300000000000000002', channel_type: 0 };
 const APPLICATION = { id: '100000000000000002', flags: 0 };
 
 /**
@@ -122,6 +130,11 @@ export class DiscordServer {
           session_id: 'session',
           resume_gateway_url: `ws://${this.host}`,
           application: APPLICATION,
+        });
+        this.dispatch('GUILD_CREATE', {
+          id: GUILD.guild_id,
+          name: 'Family',
+          channels: [{ id: GUILD.channel_id, type: GUILD.channel_type, name: 'general' }],
         });
       }
     });

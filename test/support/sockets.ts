@@ -133,7 +133,7 @@ export async function openSocket(
 
 export async function until<T>(
   condition: () => T | false | undefined | null,
-  milliseconds = 15_000,
+  milliseconds = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + milliseconds;
   for (;;) {

@@ -1,4 +1,4 @@
-import { Attempts } from '../../src/auth/attempts.js';
+import { Attempts } from '../../src/limits/attempts.service.js';
 import { RateLimitedError } from '../../src/common/errors.js';
 import { loadConfig } from '../../src/config/config.js';
 import { LimitsService } from '../../src/limits/limits.service.js';

@@ -80,11 +80,12 @@ describe('counting tokens', () => {
       if (!done) setImmediate(count);
     };
     setImmediate(count);
-    const start = performance.now();
+    const used = process.cpuUsage();
     await Promise.all(Array.from({ length: 8 }, () => countTokens(longest)));
+    const milliseconds = process.cpuUsage(used).user / 1000;
     done = true;
     // Waiting together and going on together would make turns of 80 ms.
-    expect((performance.now() - start) / turns).toBeLessThan(60);
+    expect(milliseconds / turns).toBeLessThan(60);
   });
 });
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { networkOf } from '../common/addresses.js';
-import { LimitsService, type Limit } from '../limits/limits.service.js';
+import { LimitsService, type Limit } from './limits.service.js';
 
-type Purpose = 'login' | 'register' | 'delete';
+type Purpose = 'login' | 'register' | 'delete' | 'share';
 
 /** Attempts per quarter of an hour. Successful logins are given back: in effect, only failures count. */
 const WINDOW_SECONDS = 900;

@@ -1,0 +1,2 @@
+drop table deletion_receipts cascade;
+drop type deletion_kind cascade;

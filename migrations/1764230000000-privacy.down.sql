@@ -1,0 +1,2 @@
+alter table sessions drop column privacy cascade;
+drop type session_privacy cascade;

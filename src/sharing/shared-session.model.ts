@@ -1,0 +1,88 @@
+import { Field, ObjectType } from '@nestjs/graphql';
+import { connectionType } from '../common/pagination.js';
+import { DateTimeScalar, JSONScalar, UUIDScalar } from '../common/scalars.js';
+import { InteractionStatus, Modality, Step } from '../interactions/interaction.model.js';
+import { SessionType } from '../sessions/session.model.js';
+import { ShareMode } from './share.model.js';
+
+@ObjectType({
+  description:
+    'A session that its user shares, as far as it is shown. Nothing leads from it to anything else of the user.',
+})
+export class SharedSession {
+  ownerId: string;
+  shareId: string;
+
+  @Field(() => String, { nullable: true, description: 'Title, as it is now; null until given.' })
+  title: string | null;
+
+  @Field(() => SessionType, { description: 'Text or voice.' })
+  type: SessionType;
+
+  @Field(() => DateTimeScalar, { description: 'When it began.' })
+  startedAt: string;
+
+  @Field(() => JSONScalar, { nullable: true, description: "The client's own data; null unless it is shown." })
+  metadata: Record<string, unknown> | null;
+
+  @Field(() => ShareMode, { description: 'A snapshot, or the live session.' })
+  mode: ShareMode;
+
+  @Field(() => DateTimeScalar, { description: 'When it was shared.' })
+  sharedAt: string;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Until when it can be read; null: until it is revoked.',
+  })
+  expiresAt: string | null;
+}
+
+@ObjectType({ description: 'One turn of a shared session.' })
+export class SharedTurn {
+  @Field(() => UUIDScalar, { description: 'Identifies the turn; opens nothing.' })
+  id: string;
+
+  sequence: number;
+
+  @Field(() => InteractionStatus, { description: 'Pending, completed or failed.' })
+  status: InteractionStatus;
+
+  @Field(() => Modality, { description: 'Text or voice.' })
+  modality: Modality;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the user asked; null when the AI or a tool began.',
+  })
+  question: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What the AI answered; null until then.' })
+  answer: string | null;
+
+  @Field(() => [Step], {
+    nullable: true,
+    description: 'What happened in between, in order; null unless it is shown.',
+  })
+  steps: Step[] | null;
+
+  @Field(() => String, { nullable: true, description: 'Why it failed; null unless steps are shown.' })
+  error: string | null;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description: 'The context that was handed to the model; null unless it is shown.',
+  })
+  contextUsed: Record<string, unknown> | null;
+
+  @Field(() => JSONScalar, { nullable: true, description: "The client's own data; null unless it is shown." })
+  metadata: Record<string, unknown> | null;
+
+  @Field(() => DateTimeScalar, { description: 'When it happened.' })
+  occurredAt: string;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was completed or failed.' })
+  completedAt: string | null;
+}
+
+export const SharedTurnConnection = connectionType(SharedTurn, 'SharedTurn');
