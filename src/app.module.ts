@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AdminModule } from './admin/admin.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { BackgroundModule } from './background/background.module.js';
 import type { Config } from './config/config.js';
@@ -13,6 +14,7 @@ import { HealthModule } from './health/health.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
 import { IdentitiesModule } from './identities/identities.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { LibraryModule } from './library/library.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { LiveModule } from './live/live.module.js';
 import { LoggingModule } from './logging/logging.module.js';
@@ -40,6 +42,7 @@ import { UsersModule } from './users/users.module.js';
     SessionsModule,
     TemplatesModule,
     InteractionsModule,
+    LibraryModule,
     SummariesModule,
     ChangesModule,
     MemoryModule,
@@ -49,6 +52,7 @@ import { UsersModule } from './users/users.module.js';
     ExportModule,
     SharingModule,
     ChatModule,
+    AdminModule,
     BackgroundModule,
     HealthModule,
     MetricsModule,

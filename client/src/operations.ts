@@ -280,16 +280,32 @@ export type SendMessageInput = {
   wait?: boolean | null | undefined;
 };
 
-/** Which sessions to list. Conditions left out do not restrict. */
+/** Which sessions. All conditions hold together; those left out, or null, do not restrict. */
 export type SessionFilterInput = {
   /** Only active ones, or only ended ones. */
   active?: boolean | null | undefined;
+  /** Only archived ones, or only those that are not. Left out, lists leave archived ones out; null is both. */
+  archived?: boolean | null | undefined;
+  /** Only of this channel. At most 256 bytes of UTF-8. */
+  channel?: string | null | undefined;
+  /** Only those with errors, or only those without. */
+  hasErrors?: boolean | null | undefined;
+  /** Only pinned ones, or only those that are not. */
+  pinned?: boolean | null | undefined;
+  /** Only of this project. */
+  projectId?: string | null | undefined;
   /** Only of this scope; "" is the default scope. At most 256 bytes of UTF-8. */
   scope?: string | null | undefined;
   /** Only those started before then. */
   startedBefore?: string | null | undefined;
   /** Only those started then or later. */
   startedFrom?: string | null | undefined;
+  /** Only those that have all of these tags. At most 50. */
+  tagsAll?: Array<string> | null | undefined;
+  /** Only those that have at least one of these tags. At most 50. */
+  tagsAny?: Array<string> | null | undefined;
+  /** Only those whose title (the first 100 characters) and tags hold all of these words, or parts of words, whatever their case and accents. What was said is found by `searchSessions`. At most 256 bytes of UTF-8. */
+  text?: string | null | undefined;
   /** Only of this type. */
   type?: SessionType | null | undefined;
 };
@@ -392,6 +408,8 @@ export type StartSessionInput = {
 
 /** What to change of a session; what is left out stays. */
 export type UpdateSessionInput = {
+  /** Archive, or restore from the archive. */
+  archived?: boolean | null | undefined;
   /** What it was about; null removes it. At most 64 KiB of UTF-8. */
   contextSummary?: string | null | undefined;
   /** The session. */
@@ -406,7 +424,7 @@ export type UpdateSessionInput = {
   sessionContext?: Record<string, unknown> | null | undefined;
   /** Replaces the tags; at most 50 of 64 bytes. */
   tags?: Array<string> | null | undefined;
-  /** Title; null removes it. At most 1 KiB of UTF-8. */
+  /** Title; null removes it, and no other is generated. At most 1 KiB of UTF-8. */
   title?: string | null | undefined;
   /** Token limit, 100 to 10000000. */
   tokenLimit?: number | null | undefined;

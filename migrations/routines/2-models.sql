@@ -13,7 +13,9 @@ select
   interaction_count as "interactionCount", user_message_count as "userMessageCount",
   assistant_message_count as "assistantMessageCount", system_message_count as "systemMessageCount",
   tool_message_count as "toolMessageCount", tool_call_count as "toolCallCount", error_count as "errorCount",
-  input_tokens as "inputTokens", output_tokens as "outputTokens", revision
+  input_tokens as "inputTokens", output_tokens as "outputTokens", revision, archived_at as "archivedAt",
+  case when title_from is not null then 'GENERATED' when title is not null or title_removed then 'USER' end
+    as "titleSource"
 from sessions;
 
 create view interaction_model with (security_invoker = true) as

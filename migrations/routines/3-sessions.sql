@@ -212,6 +212,10 @@ begin
   if c ? 'metadata' and is_too_large(merged) then return refuse(r, 'BAD_USER_INPUT', 'input.metadata'); end if;
   update sessions s
   set title = case when c ? 'title' then c ->> 'title' else s.title end,
+      title_from = case when c ? 'title' then null else s.title_from end,
+      title_removed = case when c ? 'title' then c ->> 'title' is null else s.title_removed end,
+      archived_at = case (c ->> 'archived')::boolean
+        when true then coalesce(s.archived_at, moment('{}')) when false then null else s.archived_at end,
       tags = case when c ? 'tags'
         then coalesce((select array_agg(tag) from jsonb_array_elements_text(c -> 'tags') tag), '{}') else s.tags end,
       pinned = coalesce((c ->> 'pinned')::boolean, s.pinned),

@@ -1,6 +1,9 @@
 -- Answers that this service writes itself. A run writes one: it holds a lease, which it renews as long as its process
 -- lives, and nobody but the holder may write. Whoever takes the lease (to cancel, or because it has expired) finishes the
 -- answer with what there is of it, and the run before finds itself refused.
+--
+-- Of the versions of an answer one stands: its interaction holds it, and its row has no status. It is the newest, unless
+-- that one failed: what is not whole never takes the place of what is.
 
 create function lease_of(c jsonb) returns timestamptz language sql volatile as $$
   select clock_timestamp() + make_interval(secs => (c ->> 'leaseSeconds')::integer)
@@ -61,7 +64,7 @@ begin
   update answers
   set status = i.status, answer = i.answer, answer_tokens = i.answer_tokens, error = i.error, error_code = i.error_code,
       context_used = i.context_used, rating = i.rating, rating_comment = i.rating_comment, completed_at = i.completed_at
-  where user_id = owner and interaction_id = i.id and version = number;
+  where user_id = owner and interaction_id = i.id and answers.status is null;
   perform begin_answer(owner, i.id, number + 1, c);
   update interactions
   set status = 'PENDING', answer = null, answer_tokens = 0, answer_id = null, error = null, error_code = null,
@@ -106,10 +109,33 @@ begin
   return done(r, i.session_id, i.id);
 end $$;
 
+-- Gives an interaction an earlier answer back.
+create function restore_answer(i interactions, number integer, r bigint) returns command_result language plpgsql as $$
+declare
+  earlier answers;
+  restored interactions;
+begin
+  select a.* into earlier from answers a
+  where a.user_id = i.user_id and a.interaction_id = i.id and a.version = number;
+  update answers a
+  set status = null, answer = null, answer_tokens = 0, context_used = null, rating = null, rating_comment = null,
+      completed_at = null
+  where a.user_id = i.user_id and a.interaction_id = i.id and a.version = number;
+  update interactions x
+  set status = earlier.status, answer = earlier.answer, answer_tokens = earlier.answer_tokens,
+      context_used = earlier.context_used, rating = earlier.rating, rating_comment = earlier.rating_comment,
+      completed_at = earlier.completed_at, revision = r + 1
+  where x.user_id = i.user_id and x.id = i.id
+  returning * into restored;
+  return account(restored, difference(tally_of(restored), tally_of(i)), 'INTERACTION_COMPLETED', null, r);
+end $$;
+
 -- The run's last word. What the client has completed or failed meanwhile stays as it is.
 create function finish_answer(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   i interactions;
+  number integer;
+  earlier integer;
   state interaction_status := (c ->> 'status')::interaction_status;
 begin
   select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
@@ -117,10 +143,23 @@ begin
   update answers a
   set finish_reason = c ->> 'finishReason',
       first_token_at = case when c ? 'answer' then coalesce(a.first_token_at, clock_timestamp()) end
-  where a.user_id = owner and a.interaction_id = i.id and a.run_id = uuid_of(c, 'runId');
+  where a.user_id = owner and a.interaction_id = i.id and a.run_id = uuid_of(c, 'runId')
+  returning a.version into number;
   if not found then return refuse(r, 'CONFLICT', 'The answer is not written by this run any more.'); end if;
   perform close_answer(owner, i.id);
   if i.status <> 'PENDING' then return done(r, i.session_id, i.id); end if;
+  if state = 'FAILED' then
+    select max(a.version) into earlier from answers a
+    where a.user_id = owner and a.interaction_id = i.id and a.status = 'COMPLETED';
+    if earlier is not null then
+      update answers a
+      set status = state, answer = c ->> 'answer', answer_tokens = coalesce((c ->> 'answerTokens')::integer, 0),
+          error = c ->> 'error', error_code = c ->> 'errorCode', context_used = c -> 'contextUsed',
+          completed_at = moment(c)
+      where a.user_id = owner and a.interaction_id = i.id and a.version = number;
+      return restore_answer(i, earlier, r);
+    end if;
+  end if;
   return amend(
     i, c, state, case state when 'FAILED' then 'INTERACTION_FAILED' else 'INTERACTION_COMPLETED' end::change_kind, r);
 end $$;

@@ -43,13 +43,18 @@ create function is_heavy(s sessions) returns boolean language sql stable as $$
       where live.messages >= 10 and live.tokens >= s.token_limit * 0.7)
 $$;
 
--- The last interaction of an ended session whose description is missing or out of date; null otherwise.
+-- The last interaction of an ended session whose description is missing or out of date; null otherwise, and while an
+-- answer is awaited, which would be missing in it.
 create function undescribed_to(s sessions) returns bigint language sql stable as $$
   select log.newest
   from (select max(i.sequence) as newest from interactions i where i.user_id = s.user_id and i.session_id = s.id) log
   where s.ended_at is not null and s.interaction_count > 0 and (
     s.context_summary is null or s.context_summary_to < log.newest
     or s.session_context is null or s.session_context_to < log.newest)
+    and not exists (
+      select from interactions i
+      where i.user_id = s.user_id and i.session_id = s.id and i.status = 'PENDING'
+        and i.created_at > now() - interval '1 hour')
 $$;
 
 -- The sessions with something to summarise or to describe, of those that changed after the given revisions of their

@@ -9,12 +9,25 @@ import { statement } from '../database/statement.js';
 const GRACE_SECONDS = 10;
 
 /** Expired tokens go, but not the first one of a family that lives: its row says whether the family is revoked. */
-const prune = (userId: string) => `
-  delete from refresh_tokens old
-  where old.user_id = ${userId} and old.expires_at <= now() and not (
+const IS_OLD = `old.expires_at <= now() and not (
     old.id = old.family_id and exists (
       select from refresh_tokens living
       where living.user_id = old.user_id and living.family_id = old.id and living.expires_at > now()))`;
+
+const prune = (userId: string) => `
+  delete from refresh_tokens old
+  where old.user_id = ${userId} and ${IS_OLD}`;
+
+// Waits for nobody: what another one holds now, it drops itself.
+const pruneAll = statement<{ count: number }>(
+  'refreshTokens.pruneAll',
+  `with unused as (
+     select user_id, id from refresh_tokens old where ${IS_OLD} for update skip locked
+   ), pruned as (
+     delete from refresh_tokens t using unused where t.user_id = unused.user_id and t.id = unused.id returning 1
+   )
+   select count(*) from pruned`,
+);
 
 const startFamily = statement<never>(
   'refreshTokens.startFamily',
@@ -88,6 +101,11 @@ export class AuthRepository {
       GRACE_SECONDS,
     ]);
     return row && { userId: row.userId, refreshToken };
+  }
+
+  /** Of everybody; returns how many. */
+  async pruneAll(): Promise<number> {
+    return (await this.database.ownerQuery(pruneAll, []))[0]!.count;
   }
 
   async revokeFamily(userId: string, token: string): Promise<void> {

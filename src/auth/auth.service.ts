@@ -73,6 +73,11 @@ export class AuthService implements Authenticator {
     await this.users.endSessions(userId);
   }
 
+  /** Drops the refresh tokens of everybody that have expired; returns how many. */
+  dropExpiredTokens(): Promise<number> {
+    return this.repository.pruneAll();
+  }
+
   async deleteUser(
     userId: string,
     password: string | null | undefined,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AdminModule } from '../admin/admin.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
 import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
@@ -8,7 +9,15 @@ import { SummariesModule } from '../summaries/summaries.module.js';
 import { BackgroundService } from './background.service.js';
 
 @Module({
-  imports: [ChangesModule, DeletionsModule, EmbeddingsModule, ProfileModule, SessionsModule, SummariesModule],
+  imports: [
+    AdminModule,
+    ChangesModule,
+    DeletionsModule,
+    EmbeddingsModule,
+    ProfileModule,
+    SessionsModule,
+    SummariesModule,
+  ],
   providers: [BackgroundService],
 })
 export class BackgroundModule {}

@@ -8,6 +8,7 @@ import {
 import { Logger as WorkerLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker';
 import { CONFIG } from '../config/config.js';
 import type { Config } from '../config/config.js';
+import { CleanupService } from '../admin/cleanup.service.js';
 import { ChangesService } from '../changes/changes.service.js';
 import { Commands } from '../database/commands.js';
 import { DeletionsService } from '../deletions/deletions.service.js';
@@ -44,6 +45,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
     private readonly embeddings: EmbeddingsService,
     private readonly summaries: SummariesService,
     private readonly learning: LearningService,
+    private readonly cleanup: CleanupService,
     private readonly commands: Commands,
   ) {
     this.watch = new SummaryWatch(summaries, (due) => this.addSummaries(due), this.abort.signal);
@@ -79,6 +81,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
           { task: 'find-undescribed', match: '23 * * * *', options: { backfillPeriod: 0 } },
           { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
           { task: 'forget-changes', match: '37 3 * * *', options: { backfillPeriod: 0 } },
+          { task: 'drop-expired', match: '52 3 * * *', options: { backfillPeriod: 0 } },
           { task: 'forget-receipts', match: '47 3 * * *', options: { backfillPeriod: 0 } },
           ...(this.embeddings.isOn
             ? [
@@ -160,6 +163,9 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         const deleted = await this.sessions.retain(days, this.abort.signal);
         if (deleted > 0)
           this.logger.log(`Deleted ${deleted} sessions that ended more than ${days} days ago.`);
+      },
+      'drop-expired': async () => {
+        await this.cleanup.dropExpired();
       },
       'forget-changes': async () => {
         const days = this.config.CHANGE_RETENTION_DAYS;

@@ -141,10 +141,23 @@ export class AnswerFeed {
   ): Promise<AnswerPiece | null> {
     const found = await this.repository.progress(userId, interactionId, knownVersion, knownOffset);
     if (!found) return null;
-    const { version, interaction, overtaken } = found;
+    const { interaction, overtaken, failed } = found;
+    // Who has seen it being written is told its end; who comes later, what stands in its place.
+    const sawItFail = failed !== null && found.version === knownVersion;
+    const version = failed && !sawItFail ? found.standing : found.version;
     const offset = version === knownVersion && !overtaken ? knownOffset : 0;
-    const text = interaction ? (interaction.answer ?? '').slice(offset) : (found.text ?? '');
-    const status = interaction?.status ?? InteractionStatus.PENDING;
-    return { interactionId, version, offset, text, done: interaction !== null, status, interaction };
+    const whole = sawItFail ? failed.answer : interaction?.answer;
+    const { error = null, errorCode = null } = failed ?? interaction ?? {};
+    return {
+      interactionId,
+      version,
+      offset,
+      text: interaction ? (whole ?? '').slice(offset) : (found.text ?? ''),
+      done: interaction !== null,
+      status: sawItFail ? InteractionStatus.FAILED : (interaction?.status ?? InteractionStatus.PENDING),
+      error,
+      errorCode,
+      interaction,
+    };
   }
 }

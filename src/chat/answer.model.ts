@@ -5,7 +5,8 @@ import { Interaction, InteractionStatus } from '../interactions/interaction.mode
 @ObjectType({ description: 'One answer to the question of an interaction.' })
 export class AnswerVersion {
   @Field(() => Int, {
-    description: 'Which one, from 1. The one with the highest number is that of the interaction.',
+    description:
+      'Which one, from 1. The newest is that of the interaction, unless it failed and the one before it stands.',
   })
   version: number;
 
@@ -83,9 +84,19 @@ export class AnswerPiece {
   done: boolean;
 
   @Field(() => InteractionStatus, {
-    description: 'PENDING until it is done; then COMPLETED, or FAILED: the interaction says why.',
+    description:
+      'PENDING until it is done; then COMPLETED, or FAILED, in which case an earlier answer may stand: see `interaction`.',
   })
   status: InteractionStatus;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'With `done`: why the newest answer failed, for whom an earlier one stands too.',
+  })
+  error: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Code of the error, see `sendMessage`.' })
+  errorCode: string | null;
 
   @Field(() => Interaction, { nullable: true, description: 'With `done`: the interaction as it is stored.' })
   interaction: Interaction | null;

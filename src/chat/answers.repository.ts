@@ -13,9 +13,14 @@ export interface AnswerProgress {
   interaction: Interaction | null;
   /** Whether the client answered it while an answer was being written here. */
   overtaken: boolean;
+  /** What became of the newest answer where an earlier one stands, because this one failed. */
+  failed: { answer: string | null; error: string; errorCode: string } | null;
+  /** Which answer stands. */
+  standing: number;
 }
 
-export type StoredVersion = AnswerVersion & { interactionId: string };
+/** Of the one that `stands` the interaction holds what the client sees. */
+export type StoredVersion = AnswerVersion & { interactionId: string; stands: boolean };
 
 const ME = '(select as_user($1))';
 
@@ -27,17 +32,24 @@ const progress = statement<AnswerProgress>(
       where p.user_id = ${ME} and p.interaction_id = $2 and p.version = a.version
         and p.start >= case when a.version = $3 then $4 else 0 end) as text,
      case when i.status <> 'PENDING' then to_json(i) end as interaction,
-     i.status <> 'PENDING' and a.run_id is not null as overtaken
+     i.status <> 'PENDING' and a.run_id is not null as overtaken,
+     case when a.status is not null then
+       json_build_object('answer', a.answer, 'error', a.error, 'errorCode', a.error_code) end as failed,
+     coalesce(s.version, 1) as standing
    from interaction_model i
    left join lateral (
-     select version, run_id from answers where user_id = ${ME} and interaction_id = $2 order by version desc limit 1
+     select * from answers where user_id = ${ME} and interaction_id = $2 order by version desc limit 1
    ) a on true
+   left join lateral (
+     select version from answers where user_id = ${ME} and interaction_id = $2 and status is null
+     order by version desc limit 1
+   ) s on true
    where i."userId" = ${ME} and i.id = $2`,
 );
 
 const versions = statement<StoredVersion>(
   'answer_versions',
-  `select interaction_id as "interactionId", version, status, answer, answer_tokens as "answerTokens", error,
+  `select interaction_id as "interactionId", status is null as stands, version, status, answer, answer_tokens as "answerTokens", error,
      error_code as "errorCode", context_used as "contextUsed", rating, rating_comment as "ratingComment", model,
      finish_reason as "finishReason", started_at as "startedAt", first_token_at as "firstTokenAt",
      completed_at as "completedAt"

@@ -38,7 +38,8 @@ export class ChatResolver {
   @Mutation(() => InteractionPayload, {
     description:
       'Answers the question of an interaction once more, from what is remembered now. The answer so far, with its ' +
-      'rating, stays among `versions`. While an answer is being written, that one goes on. CONFLICT when it waits for ' +
+      'rating, stays among `versions`, and stands again when the new one fails or is cancelled: then the interaction is ' +
+      'COMPLETED as before, and the failed one is the last of `versions`. While an answer is being written, that one goes on. CONFLICT when it waits for ' +
       `the client to complete it, has no question, or has 50 answers. ${LIMITED} ${NOT_FOUND}`,
   })
   regenerateAnswer(
@@ -52,7 +53,8 @@ export class ChatResolver {
   @Mutation(() => Interaction, {
     description:
       'Stops the writing of an answer, whichever process writes it: the interaction is FAILED with the errorCode ' +
-      'CANCELLED and keeps what came. One that has its answer stays as it is. CONFLICT when it waits for the client to ' +
+      'CANCELLED and keeps what came, or has its earlier answer again if it had one. One that has its answer stays as it ' +
+      'is. CONFLICT when it waits for the client to ' +
       `complete it. ${NOT_FOUND}`,
   })
   cancelAnswer(
@@ -76,7 +78,9 @@ export class ChatResolver {
   }
 
   @ResolveField(() => [AnswerVersion], {
-    description: 'Every answer it has had, oldest first; the last is its own. At most 50.',
+    description:
+      'Every answer it has had, oldest first, those that failed too. Its own is the newest that did not fail, else the last. ' +
+      'At most 50.',
   })
   versions(
     @CurrentUser() userId: string,

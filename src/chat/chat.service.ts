@@ -25,7 +25,14 @@ const MOST_VERSIONS = 50;
 /** What an answer takes beside the model. */
 const WAIT_MARGIN_MS = 5000;
 
-const FROM_CLIENT = { version: 1, model: null, finishReason: null, startedAt: null, firstTokenAt: null };
+type Origin = Pick<AnswerVersion, 'version' | 'model' | 'finishReason' | 'startedAt' | 'firstTokenAt'>;
+const FROM_CLIENT: Origin = {
+  version: 1,
+  model: null,
+  finishReason: null,
+  startedAt: null,
+  firstTokenAt: null,
+};
 
 type Asked = Pick<SendMessageInput, 'tokenBudget' | 'wait'>;
 
@@ -80,7 +87,7 @@ export class ChatService {
     return this.feed.stream(userId, interactionId);
   }
 
-  /** Every answer an interaction had, its own the last. */
+  /** Every answer an interaction had, oldest first. */
   async versions(
     context: GraphQLContext,
     userId: string,
@@ -88,9 +95,12 @@ export class ChatService {
   ): Promise<AnswerVersion[]> {
     const read = (ids: readonly string[]) => this.repository.versions(userId, ids);
     const stored = await versionLoader(context, read).load(interaction.id);
-    const { version, model, finishReason, startedAt, firstTokenAt } = stored.at(-1) ?? FROM_CLIENT;
-    const own = { ...interaction, version, model, finishReason, startedAt, firstTokenAt };
-    return [...stored.slice(0, -1), own];
+    const own = ({ version, model, finishReason, startedAt, firstTokenAt }: Origin) => ({
+      ...interaction,
+      ...{ version, model, finishReason, startedAt, firstTokenAt },
+    });
+    if (stored.length === 0) return [own(FROM_CLIENT)];
+    return stored.map((version) => (version.stands ? own(version) : version));
   }
 
   /** Stores the question, and answers it unless that has been begun before. */

@@ -13,5 +13,6 @@ import { ExportService } from './export.service.js';
   imports: [UsersModule, SessionsModule, InteractionsModule],
   controllers: [ExportController],
   providers: [ExportResolver, ExportService, ExportRepository],
+  exports: [ExportService],
 })
 export class ExportModule {}

@@ -38,6 +38,11 @@ export class ExportService {
     return claimed;
   }
 
+  /** Drops the tickets of everybody that have expired; returns how many. */
+  dropExpiredTickets(): Promise<number> {
+    return this.repository.sweep();
+  }
+
   /** The export in pieces, in the order of the sessions and of the log. Throws NOT_FOUND before the first piece. */
   async open(userId: string, { format, sessionIds }: ExportInput): Promise<AsyncIterable<string>> {
     await this.demandSessions(userId, sessionIds ?? []);

@@ -34,6 +34,16 @@ const userOfLinkCode = statement<{ userId: string | null }>(
   'select user_of_link_code($1) as "userId"',
 );
 
+const sweepLinkCodes = statement<{ count: number }>(
+  'identities.sweep_link_codes',
+  `with expired as (
+     select user_id from link_codes where expires_at <= now() for update skip locked
+   ), swept as (
+     delete from link_codes l using expired where l.user_id = expired.user_id returning 1
+   )
+   select count(*) from swept`,
+);
+
 const LINKED = `select id, channel, external_id as "externalId", linked_at as "linkedAt" from identities
    where user_id = (select as_user($1)) and linked_at is not null`;
 
@@ -74,6 +84,11 @@ export class IdentitiesRepository {
   async userOfLinkCode(hash: Buffer): Promise<string | null> {
     const [row] = await this.database.read(userOfLinkCode, [hash]);
     return row!.userId;
+  }
+
+  /** Drops the expired ones of everybody; returns how many. */
+  async sweepLinkCodes(): Promise<number> {
+    return (await this.database.ownerQuery(sweepLinkCodes, []))[0]!.count;
   }
 
   /** Newest first. */

@@ -77,6 +77,11 @@ export class IdentitiesService {
     return { code, expiresAt };
   }
 
+  /** Drops the link codes of everybody that have expired; returns how many. */
+  dropExpiredCodes(): Promise<number> {
+    return this.repository.sweepLinkCodes();
+  }
+
   /** Makes the identity that a bot acts for stand for the person who made the code, with all that it has recorded. */
   async link({ userId: before, key }: Viewer, code: string): Promise<Identity> {
     if (key?.identity === undefined)

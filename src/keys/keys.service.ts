@@ -1,14 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { uuidv7 } from '../common/uuid.js';
 import { ConflictError, ForbiddenError, NotFoundError, UnauthenticatedError } from '../common/errors.js';
 import { Remembered } from '../common/remembered.js';
-import { CONFIG, type Config } from '../config/config.js';
 import type { ServiceKeyPass, Viewer } from '../graphql/context.js';
 import { IdentitiesService } from '../identities/identities.service.js';
 import { LimitsService, type Limit } from '../limits/limits.service.js';
 import { LiveService } from '../live/live.service.js';
+import { UserRole } from '../users/user.model.js';
+import { UsersService } from '../users/users.service.js';
 import { KeysRepository } from './keys.repository.js';
 import { DEFAULT_RATE, type CreateServiceKeyInput } from './service-key.input.js';
 import { KeyScope, type CreatedServiceKey, type ServiceKey } from './service-key.model.js';
@@ -35,7 +36,7 @@ export class KeysService {
     private readonly repository: KeysRepository,
     private readonly identities: IdentitiesService,
     private readonly live: LiveService,
-    @Inject(CONFIG) private readonly config: Config,
+    private readonly users: UsersService,
     limits: LimitsService,
   ) {
     this.rate = limits.limit('service-key', POINTS_PER_MINUTE, MINUTE_SECONDS);
@@ -44,7 +45,7 @@ export class KeysService {
   }
 
   async create(userId: string, input: CreateServiceKeyInput): Promise<CreatedServiceKey> {
-    if (input.scopes.includes(KeyScope.ADMIN) && !this.config.ADMIN_USERS.includes(userId)) {
+    if (input.scopes.includes(KeyScope.ADMIN) && this.users.roleOf(userId) !== UserRole.ADMIN) {
       throw new ForbiddenError('Only an administrator can create a key with the scope ADMIN.');
     }
     const id = uuidv7();

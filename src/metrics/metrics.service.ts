@@ -142,6 +142,13 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
     return this.registry.metrics();
   }
 
+  /** How often a context was in this process's cache, and how often not. */
+  async contextCache(): Promise<{ hits: number; misses: number }> {
+    const { values } = await this.contexts.get();
+    const of = (cache: string) => values.find(({ labels }) => labels.cache === cache)?.value ?? 0;
+    return { hits: of('hit'), misses: of('miss') };
+  }
+
   onModuleInit(): void {
     collectDefaultMetrics({ register: this.registry });
     for (const [channel, listener] of Object.entries(this.listeners)) subscribe(channel, listener);

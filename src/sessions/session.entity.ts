@@ -9,6 +9,11 @@ import { EndReason, SessionPrivacy, SessionType } from './session.model.js';
   where: 'ended_at IS NOT NULL AND session_context IS NULL',
 })
 @Index('sessions_started_idx', ['userId', 'startedAt', 'id'])
+@Index('sessions_title_idx', ['userId', 'titleKey', 'id'])
+@Index('sessions_activity_idx', ['userId', 'settledActivityAt', 'id'], { where: 'ended_at IS NOT NULL' })
+@Index('sessions_duration_idx', ['userId', 'settledDurationMs', 'id'], { where: 'ended_at IS NOT NULL' })
+@Index('sessions_messages_idx', ['userId', 'settledMessageCount', 'id'], { where: 'ended_at IS NOT NULL' })
+@Index('sessions_untitled_idx', ['userId', 'id'], { where: 'title IS NULL AND NOT title_removed' })
 @Index('sessions_ended_idx', ['endedAt'], { where: 'ended_at IS NOT NULL' })
 @Index('sessions_group_idx', ['userId', 'scope'], { where: `privacy = 'GROUP'` })
 @Check('sessions_end_is_explained', '(ended_at is null) = (end_reason is null)')
@@ -142,4 +147,25 @@ export class UserSession {
 
   @Column('bigint', { name: 'session_context_to', nullable: true })
   sessionContextTo: number | null;
+
+  @Column({ type: 'timestamptz', name: 'archived_at', precision: 3, nullable: true })
+  archivedAt: string | null;
+
+  @Column('bigint', { name: 'title_from', nullable: true })
+  titleFrom: number | null;
+
+  @Column('boolean', { name: 'title_removed', default: false })
+  titleRemoved: boolean;
+
+  @Column({ type: 'text', name: 'title_key', collation: 'C', default: '' })
+  titleKey: string;
+
+  @Column({ type: 'timestamptz', name: 'settled_activity_at', nullable: true, precision: 3 })
+  settledActivityAt: string | null;
+
+  @Column('bigint', { name: 'settled_duration_ms', nullable: true })
+  settledDurationMs: number | null;
+
+  @Column('integer', { name: 'settled_message_count', nullable: true })
+  settledMessageCount: number | null;
 }

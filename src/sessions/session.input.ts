@@ -10,7 +10,7 @@ import {
   TOKEN_LIMIT,
 } from '../common/input-fields.js';
 import { OccurredAt } from '../common/occurred-at.js';
-import { DateTimeScalar, JSONScalar, UUIDScalar } from '../common/scalars.js';
+import { JSONScalar, UUIDScalar } from '../common/scalars.js';
 import { IsJsonDocument, IsText, NotNull } from '../common/validation.js';
 import { SessionPrivacy, SessionType } from './session.model.js';
 
@@ -132,7 +132,7 @@ export class UpdateSessionInput {
   @Field(() => UUIDScalar, { description: 'The session.' })
   id: string;
 
-  @OptionalText('Title; null removes it.', TITLE)
+  @OptionalText('Title; null removes it, and no other is generated.', TITLE)
   title?: string | null;
 
   @Field(() => [String], {
@@ -147,6 +147,10 @@ export class UpdateSessionInput {
   @Field(() => Boolean, { nullable: true, description: 'Pin or unpin.' })
   @NotNull()
   pinned?: boolean;
+
+  @Field(() => Boolean, { nullable: true, description: 'Archive, or restore from the archive.' })
+  @NotNull()
+  archived?: boolean;
 
   @Field(() => JSONScalar, {
     nullable: true,
@@ -210,24 +214,6 @@ export class EndSessionInput {
 
   @OccurredAt()
   occurredAt?: Date | null;
-}
-
-@InputType({ description: 'Which sessions to list. Conditions left out do not restrict.' })
-export class SessionFilterInput {
-  @Field(() => Boolean, { nullable: true, description: 'Only active ones, or only ended ones.' })
-  active?: boolean | null;
-
-  @Field(() => SessionType, { nullable: true, description: 'Only of this type.' })
-  type?: SessionType | null;
-
-  @OptionalText('Only of this scope; "" is the default scope.', NAME)
-  scope?: string | null;
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Only those started then or later.' })
-  startedFrom?: Date | null;
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Only those started before then.' })
-  startedBefore?: Date | null;
 }
 
 @ArgsType()

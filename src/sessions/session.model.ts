@@ -37,6 +37,19 @@ registerEnumType(EndReason, {
   },
 });
 
+export enum TitleSource {
+  USER = 'USER',
+  GENERATED = 'GENERATED',
+}
+registerEnumType(TitleSource, {
+  name: 'TitleSource',
+  description: 'Where the title of a session comes from.',
+  valuesMap: {
+    USER: { description: 'The client gave it, or took it away: no other is generated.' },
+    GENERATED: { description: 'It was made of the first exchange, in the background.' },
+  },
+});
+
 /** Of arguments that say in which session something is to be remembered. */
 export const ASKED_IN =
   "The session in which it is asked: in a group's scope, only what was said there with the privacy GROUP is seen. Required " +
@@ -93,14 +106,28 @@ export class Session {
   @Field(() => String, { nullable: true, description: "The channel's own id of the conversation." })
   externalChatId: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Title; null until given.' })
+  @Field(() => String, { nullable: true, description: 'Title; null until given or generated.' })
   title: string | null;
+
+  @Field(() => TitleSource, {
+    nullable: true,
+    description: 'Who gave the title, or took it away; null as long as there is none.',
+  })
+  titleSource: TitleSource | null;
 
   @Field(() => [String], { description: 'Tags, in the order given.' })
   tags: string[];
 
   @Field({ description: 'Whether the user pinned it; retention spares pinned sessions.' })
   pinned: boolean;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'When it was archived; null when it is not. An archived session leaves the lists that do not ask for it, and is ' +
+      'otherwise as before: it is recalled, and can be active.',
+  })
+  archivedAt: string | null;
 
   @Field(() => DateTimeScalar, { description: 'When it began.' })
   startedAt: string;
@@ -199,6 +226,15 @@ export class Session {
 
   @Field(() => RevisionScalar, { description: "The user's revision at its last change." })
   revision: number;
+}
+
+/** A session as a list reads it. */
+export interface ListedSession extends Session {
+  /** What the list is sorted by. */
+  place: string | number;
+  /** Its first and last message, read where they are selected. */
+  preview?: object | null;
+  lastMessage?: object | null;
 }
 
 export const SessionConnection = connectionType(Session, 'Session');

@@ -3,7 +3,7 @@ import { MAX, NIL } from 'uuid';
 import type { Page } from '../common/pagination.js';
 import { Database } from '../database/database.js';
 import { statement, type Statement } from '../database/statement.js';
-import type { SessionFilterInput } from './session.input.js';
+import type { SessionFilterInput } from './session-filter.model.js';
 import type { Session } from './session.model.js';
 
 const byIds = statement<Session>(
@@ -24,6 +24,16 @@ const current = statement<Session>(
      and now() < "lastActivityAt" + make_interval(secs => "idleTimeoutSeconds")
      and ("expiresAt" is null or now() < "expiresAt")`,
 );
+
+/** What the list in the order of starts knows of filters; for the others see session-list.repository.ts. */
+const SIMPLE = ['active', 'type', 'scope', 'startedFrom', 'startedBefore', 'archived'] as const;
+const simple = new Set<string>(SIMPLE);
+type SimpleFilter = Pick<SessionFilterInput, (typeof SIMPLE)[number]>;
+
+export function isSimple(filter: SessionFilterInput): filter is SimpleFilter {
+  // Active sessions, of which there are few, have an index of their own.
+  return !filter.active && Object.entries(filter).every(([name, value]) => value == null || simple.has(name));
+}
 
 /** A place in the order of the list: before, at or after a session. */
 type Bound = readonly [startedAt: unknown, id: unknown];
@@ -50,7 +60,8 @@ const page = (backward: boolean): Statement<Session> => {
          and ($8::session_type is null or type = $8)
          and ($9::text is null or scope = $9)
          and ($10::timestamptz is null or "startedAt" >= $10)
-         and ($11::timestamptz is null or "startedAt" < $11), false)
+         and ($11::timestamptz is null or "startedAt" < $11)
+         and ($12::boolean is null or ("archivedAt" is not null) = $12), false)
      order by "startedAt" ${order}, id ${order}
      limit $6`,
   );
@@ -90,7 +101,7 @@ export class SessionsRepository {
   /** Up to `limit + 1` rows in reading direction; `position` is that of the cursor. */
   page(
     userId: string,
-    { active, type, scope, startedFrom, startedBefore }: SessionFilterInput,
+    { active, type, scope, startedFrom, startedBefore, archived }: SimpleFilter,
     { backward: isBackward, limit }: Page,
     position: Bound | undefined,
   ): Promise<Session[]> {
@@ -107,6 +118,7 @@ export class SessionsRepository {
       scope,
       startedFrom,
       startedBefore,
+      archived,
     ]);
   }
 

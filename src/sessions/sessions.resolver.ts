@@ -6,22 +6,27 @@ import type { Connection } from '../common/pagination.js';
 import { ConnectionArgs } from '../common/pagination.js';
 import { UUIDScalar } from '../common/scalars.js';
 import type { GraphQLContext, Viewer } from '../graphql/context.js';
+import { selectedFields, selects } from '../graphql/selection.js';
 import { AFTER } from '../live/after.js';
 import type { LiveStream } from '../live/live-stream.js';
 import {
   CleanupSessionsArgs,
   CurrentSessionArgs,
   EndSessionInput,
-  SessionFilterInput,
   SessionInput,
   StartSessionInput,
   UpdateSessionInput,
   UpdateSessionStateInput,
 } from './session.input.js';
+import { outsideArchive, SessionFilterInput, SessionSortInput } from './session-filter.model.js';
+import { OffsetArgs } from './session-list.input.js';
+import { SessionPage } from './session-page.model.js';
 import { Session, SessionChangedEvent, SessionConnection } from './session.model.js';
 import { SessionsService } from './sessions.service.js';
 
 const ID = { type: () => UUIDScalar, description: 'The session.' } as const;
+const FILTER = { nullable: true, description: 'Which ones; all that are not archived by default.' } as const;
+const SORT = { nullable: true, description: 'In which order; newest start first by default.' } as const;
 const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
 
 @Resolver(() => Session)
@@ -51,15 +56,35 @@ export class SessionsResolver {
 
   @Query(() => SessionConnection, {
     name: 'sessions',
-    description: "The user's sessions, newest start first.",
+    description:
+      "The user's sessions, newest start first unless sorted otherwise. A cursor is good for the same `filter` and " +
+      '`sort` only, else BAD_USER_INPUT. While sessions change, those that keep their place come exactly once.',
   })
   list(
     @CurrentUser() userId: string,
     @Args() page: ConnectionArgs,
-    @Args('filter', { nullable: true, description: 'Which ones; all by default.' })
-    filter?: SessionFilterInput,
+    @Info() info: GraphQLResolveInfo,
+    @Args('filter', FILTER) filter?: SessionFilterInput,
+    @Args('sort', SORT) sort?: SessionSortInput,
   ): Promise<Connection<Session>> {
-    return this.sessions.list(userId, filter ?? {}, page);
+    const excerpts = wantsExcerpts(info, 'edges', 'node');
+    return this.sessions.list(userId, outsideArchive(filter), page, sort ?? undefined, excerpts);
+  }
+
+  @Query(() => SessionPage, {
+    description:
+      'The same list by page numbers, for those who want to leap. Unlike with cursors, what comes or goes meanwhile ' +
+      'moves what is on a page.',
+  })
+  sessionPage(
+    @CurrentUser() userId: string,
+    @Args() page: OffsetArgs,
+    @Info() info: GraphQLResolveInfo,
+    @Args('filter', FILTER) filter?: SessionFilterInput,
+    @Args('sort', SORT) sort?: SessionSortInput,
+  ): Promise<SessionPage> {
+    const wants = { excerpts: wantsExcerpts(info, 'sessions'), count: selects(info, 'totalCount') };
+    return this.sessions.page(userId, outsideArchive(filter), page, sort ?? undefined, wants);
   }
 
   @Mutation(() => Session, {
@@ -167,4 +192,10 @@ export class SessionsResolver {
   ): Promise<LiveStream<SessionChangedEvent>> {
     return this.sessions.watch(userId, after ?? undefined);
   }
+}
+
+/** Whether the first or last message of sessions is selected, which are read with them. */
+function wantsExcerpts(info: GraphQLResolveInfo, ...path: string[]): boolean {
+  const fields = selectedFields(info, ...path);
+  return fields.has('preview') || fields.has('lastMessage');
 }

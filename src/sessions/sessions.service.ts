@@ -12,20 +12,28 @@ import type { GraphQLContext, Viewer } from '../graphql/context.js';
 import { placeOf } from './conversation.js';
 import type {
   EndSessionInput,
-  SessionFilterInput,
   SessionInput,
   StartSessionInput,
   UpdateSessionInput,
   UpdateSessionStateInput,
 } from './session.input.js';
+import {
+  SessionSort,
+  SortDirection,
+  type SessionFilterInput,
+  type SessionSortInput,
+} from './session-filter.model.js';
+import type { OffsetArgs } from './session-list.input.js';
+import { SessionListRepository, type ListRequest } from './session-list.repository.js';
 import type { Session, SessionChangedEvent } from './session.model.js';
+import type { SessionPage } from './session-page.model.js';
 import { sessionChanged } from './session-changed.js';
 import { LiveService } from '../live/live.service.js';
 import type { LiveStream } from '../live/live-stream.js';
 import { sessionLoader } from './session.loader.js';
-import { SessionsRepository } from './sessions.repository.js';
+import { isSimple, SessionsRepository } from './sessions.repository.js';
 
-const CURSOR_KIND = 'sessions';
+const BY_START: SessionSortInput = { by: SessionSort.STARTED };
 const SWEEP_PAGE = 500;
 const DAY_MS = 86_400_000;
 
@@ -43,6 +51,7 @@ export class SessionsService {
 
   constructor(
     private readonly repository: SessionsRepository,
+    private readonly lists: SessionListRepository,
     private readonly commands: Commands,
     private readonly cursors: Cursors,
     private readonly live: LiveService,
@@ -89,16 +98,51 @@ export class SessionsService {
     return this.repository.current(userId, scope);
   }
 
-  async list(userId: string, filter: SessionFilterInput, args: ConnectionArgs): Promise<Connection<Session>> {
+  /** Those that the filter lets through; with `excerpts`, their first and last messages too. */
+  async list(
+    userId: string,
+    filter: SessionFilterInput,
+    args: ConnectionArgs,
+    order: SessionSortInput = BY_START,
+    excerpts = false,
+  ): Promise<Connection<Session>> {
     const page = pageOf(args);
+    const request = requestOf(filter, order, excerpts);
+    const kind = cursorKind(request);
     const position =
       page.cursor !== undefined
-        ? (this.cursors.decode(CURSOR_KIND, userId, page.cursor, page.cursorPath) as [string, string])
+        ? (this.cursors.decode(kind, userId, page.cursor, page.cursorPath) as [string, string])
         : undefined;
-    const rows = await this.repository.page(userId, filter, page, position);
-    return connectionOf(rows, page, (session) =>
-      this.cursors.encode(CURSOR_KIND, userId, [session.startedAt, session.id]),
-    );
+    const isPlain = request.sort === SessionSort.STARTED && !request.isAscending && !excerpts;
+    if (isPlain && isSimple(filter)) {
+      const rows = await this.repository.page(userId, filter, page, position);
+      return connectionOf(rows, page, ({ startedAt, id }) =>
+        this.cursors.encode(kind, userId, [startedAt, id]),
+      );
+    }
+    const rows = await this.lists.page(userId, request, page, position, 0);
+    return connectionOf(rows, page, ({ place, id }) => this.cursors.encode(kind, userId, [place, id]));
+  }
+
+  /** The same list by numbers, which move when sessions come and go. The count is null where it is not wanted. */
+  async page(
+    userId: string,
+    filter: SessionFilterInput,
+    { offset, limit }: OffsetArgs,
+    order: SessionSortInput = BY_START,
+    wants: { excerpts: boolean; count: boolean },
+  ): Promise<SessionPage> {
+    const request = requestOf(filter, order, wants.excerpts);
+    const [rows, totalCount] = await Promise.all([
+      this.lists.page(userId, request, { limit, backward: false }, undefined, offset),
+      wants.count ? this.lists.count(userId, filter) : null,
+    ]);
+    return { sessions: rows.slice(0, limit), totalCount, hasMore: rows.length > limit };
+  }
+
+  /** The ids of all that the filter lets through, in no order. */
+  idsOf(userId: string, filter: SessionFilterInput): Promise<string[]> {
+    return this.lists.ids(userId, filter);
   }
 
   async start(viewer: Viewer, input: StartSessionInput): Promise<Session> {
@@ -242,4 +286,18 @@ function creation({ metadata, ...input }: SessionInput, identity: string | undef
 /** In a create, null means the same as leaving out. */
 function withoutNulls(input: object): object {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value != null));
+}
+
+function requestOf(
+  filter: SessionFilterInput,
+  { by: sort, direction }: SessionSortInput,
+  excerpts: boolean,
+): ListRequest {
+  const usual = sort === SessionSort.TITLE ? SortDirection.ASC : SortDirection.DESC;
+  return { sort, isAscending: (direction ?? usual) === SortDirection.ASC, filter, excerpts };
+}
+
+/** A cursor is a place in the list that it came from: with another order or filter it is refused. */
+function cursorKind({ sort, isAscending, filter }: ListRequest): string {
+  return `sessions ${sort} ${isAscending} ${fingerprint(filter)}`;
 }

@@ -6,6 +6,7 @@ export enum UsageKind {
   SUMMARY = 'SUMMARY',
   EXTRACTION = 'EXTRACTION',
   EMBEDDING = 'EMBEDDING',
+  TITLE = 'TITLE',
 }
 registerEnumType(UsageKind, {
   name: 'UsageKind',
@@ -15,6 +16,7 @@ registerEnumType(UsageKind, {
     SUMMARY: { description: 'Summaries of sessions.' },
     EXTRACTION: { description: 'Facts of the profile.' },
     EMBEDDING: { description: 'Embeddings, which have prompt tokens only.' },
+    TITLE: { description: 'Titles of sessions.' },
   },
 });
 

@@ -1,5 +1,20 @@
-import { Field, Int, ObjectType } from '@nestjs/graphql';
+import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { DateTimeScalar, RevisionScalar, UUIDScalar } from '../common/scalars.js';
+
+export enum UserRole {
+  USER = 'USER',
+  ADMIN = 'ADMIN',
+}
+registerEnumType(UserRole, {
+  name: 'UserRole',
+  description: 'What a user may do.',
+  valuesMap: {
+    USER: { description: 'What is their own.' },
+    ADMIN: {
+      description: 'What is for operators too. Named by ADMIN_USERS, where the service is configured.',
+    },
+  },
+});
 
 @ObjectType({ description: 'A person. Owns sessions and interactions; nobody else sees anything of them.' })
 export class User {

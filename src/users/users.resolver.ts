@@ -1,7 +1,7 @@
-import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { UpdateMeInput } from './user.input.js';
-import { User } from './user.model.js';
+import { User, UserRole } from './user.model.js';
 import { UsersService } from './users.service.js';
 
 @Resolver(() => User)
@@ -24,5 +24,10 @@ export class UsersResolver {
     @Args('input', { description: 'The values to set.' }) input: UpdateMeInput,
   ): Promise<User> {
     return this.users.update(userId, input);
+  }
+
+  @ResolveField(() => UserRole, { description: 'What the user may do.' })
+  role(@Parent() { id }: User): UserRole {
+    return this.users.roleOf(id);
   }
 }

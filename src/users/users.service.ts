@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { BadUserInputError, ConflictError, ForbiddenError, UnauthenticatedError } from '../common/errors.js';
+import { CONFIG, type Config } from '../config/config.js';
 import { Commands } from '../database/commands.js';
 import type { DeletionReceipt } from '../deletions/deletion-receipt.model.js';
 import { LiveService } from '../live/live.service.js';
 import { Passwords } from './passwords.service.js';
 import type { UpdateMeInput } from './user.input.js';
-import type { User } from './user.model.js';
+import { UserRole, type User } from './user.model.js';
 import { UsersRepository } from './users.repository.js';
 
 const DEMO_EMAIL = 'demo@recollect.local';
@@ -26,7 +27,12 @@ export class UsersService {
     private readonly passwords: Passwords,
     private readonly commands: Commands,
     private readonly live: LiveService,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
+
+  roleOf(userId: string): UserRole {
+    return this.config.ADMIN_USERS.includes(userId) ? UserRole.ADMIN : UserRole.USER;
+  }
 
   /** An access token outlives its user for minutes: then there is nobody to read. */
   async read(userId: string): Promise<User> {

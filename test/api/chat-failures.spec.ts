@@ -1,5 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
-import { chatterOf } from '../support/chat.js';
+import { chatterOf, joined, shown } from '../support/chat.js';
 import { startModelServer, type ModelServer } from '../support/model-server.js';
 
 const ANSWER = 'Lapsang Souchong, the smoky one.';
@@ -77,6 +77,73 @@ it('keeps what came of a stream that broke off, and counts what it took', async 
   expect(await chatter.regenerate(interaction.id, true)).toMatchObject({
     status: 'COMPLETED',
     versions: [{ status: 'FAILED', errorCode: 'CUT_OFF', answer: ANSWER }, { status: 'COMPLETED' }],
+  });
+});
+
+describe('a regeneration that fails', () => {
+  const rate = 'mutation ($id: UUID!) { rateInteraction(input: { id: $id, rating: 4 }) { id } }';
+  const counts = `query ($id: UUID!) { session(id: $id) {
+    interactionCount assistantMessageCount errorCount inputTokens outputTokens } }`;
+  let id: string;
+  let sessionId: string;
+  let before: object;
+  beforeEach(async () => {
+    const { interaction } = await chatter.send({ text: 'Which?', wait: true });
+    ({ id, sessionId } = interaction);
+    await chatter.ask(rate, { id });
+    before = (await chatter.ask(counts, { id: sessionId })).session;
+  });
+
+  it('leaves the answer before as it was, and tells why to who waits, watches or comes late', async () => {
+    const [{ contextUsed }, { pieces }] = [await chatter.read(id), model];
+    model.next('error');
+    const waited = await chatter.regenerate(id, true);
+    expect(waited).toMatchObject({ status: 'COMPLETED', answer: ANSWER, errorCode: null, contextUsed });
+    expect(waited.versions).toMatchObject([
+      { version: 1, status: 'COMPLETED', answer: ANSWER, rating: 4, finishReason: 'stop', errorCode: null },
+      { version: 2, status: 'FAILED', answer: null, errorCode: 'UNAVAILABLE' },
+    ]);
+    expect(await chatter.stream(id).ended).toMatchObject([
+      { version: 1, text: ANSWER, done: true, status: 'COMPLETED', errorCode: 'UNAVAILABLE' },
+    ]);
+
+    let open = () => {};
+    model.gates[1] = new Promise<void>((resolve) => (open = resolve));
+    model.pieces = ['Only', ' a part'];
+    model.next('cut');
+    await chatter.regenerate(id);
+    const watched = chatter.stream(id);
+    await shown(watched, 'Only');
+    open();
+    expect(joined(await watched.ended)).toBe('Only a part');
+    expect((await watched.ended).at(-1)).toMatchObject({
+      version: 3,
+      status: 'FAILED',
+      errorCode: 'CUT_OFF',
+      error: 'The answer of the model broke off.',
+      interaction: { status: 'COMPLETED', answer: ANSWER, errorCode: null },
+    });
+    model.pieces = pieces;
+    expect((await chatter.ask(counts, { id: sessionId })).session).toEqual(before);
+
+    model.gates = [];
+    const { status, versions } = await chatter.regenerate(id, true);
+    expect(status).toBe('COMPLETED');
+    expect(versions.map((one: any) => [one.version, one.status, one.answer, one.rating])).toEqual([
+      [1, 'COMPLETED', ANSWER, 4],
+      [2, 'FAILED', null, null],
+      [3, 'FAILED', 'Only a part', null],
+      [4, 'COMPLETED', ANSWER, null],
+    ]);
+  });
+
+  it('or is cancelled does so too', async () => {
+    model.gates[1] = new Promise(() => undefined);
+    await chatter.regenerate(id);
+    await shown(chatter.stream(id), 'Lapsang');
+    const cancelled = await chatter.cancel(id);
+    expect(cancelled).toMatchObject({ status: 'COMPLETED', answer: ANSWER });
+    expect(cancelled.versions.at(-1)).toMatchObject({ answer: 'Lapsang', errorCode: 'CANCELLED' });
   });
 });
 

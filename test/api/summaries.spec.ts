@@ -212,6 +212,34 @@ describe('in the background', () => {
     await ada.until(id, (session) => session.contextSummary?.includes('gardener'));
   });
 
+  it('an answer that is given anew is in a summary that is made anew', async () => {
+    const id = await ada.start();
+    const recorded = await ada.record(id, 8);
+    const [old] = (await ada.until(id, ({ summaries }) => summaries.length > 0)).summaries;
+    const regenerate =
+      'mutation ($id: UUID!) { regenerateAnswer(interactionId: $id, wait: true) { interaction { status } } }';
+    await ada.ask(regenerate, { id: recorded[1].id });
+    const covers = ({ id: other, sources }: any) =>
+      other !== old.id && sources.edges.some(({ node }: any) => node.id === recorded[1].id);
+    const { history } = await ada.until(id, ({ summaries }) => summaries.some(covers));
+    expect(history.map((one: any) => one.id)).not.toContain(old.id);
+  });
+
+  it('the end of a session whose last answer is awaited is described with it', async () => {
+    const id = await ada.start();
+    await ada.record(id, 2);
+    const open = `mutation ($id: UUID!) {
+      openInteraction(input: { sessionId: $id, question: "And in the pond?" }) { interaction { id } } }`;
+    const complete = `mutation ($id: UUID!) {
+      completeInteraction(input: { id: $id, answer: "Lilies grow in the pond." }) { interaction { id } } }`;
+    const { interaction } = (await ada.ask(open, { id })).openInteraction;
+    await ada.ask(END, { input: { id } });
+    expect(await isDue(app, id)).toBe(false);
+    await ada.ask(complete, { id: interaction.id });
+    const { sessionContext } = await ada.until(id, (session) => session.sessionContext);
+    expect(sessionContext.summary).toContain('Lilies');
+  });
+
   it('an end that nobody noticed is found', async () => {
     const id = await ada.start();
     await ada.record(id, 3);

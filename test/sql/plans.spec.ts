@@ -60,6 +60,14 @@ describe('a page', () => {
   });
 });
 
+const ORDERS: [string, string, string][] = [
+  ['started', 'sessions_started_idx', 'started_at'],
+  ['last_activity', 'sessions_activity_idx', 'settled_activity_at'],
+  ['duration', 'sessions_duration_idx', 'settled_duration_ms'],
+  ['messages', 'sessions_messages_idx', 'settled_message_count'],
+  ['title', 'sessions_title_idx', 'title_key'],
+];
+
 describe('the list of sessions, where each of many users has some,', () => {
   beforeAll(async () => {
     await client.query('reset role; reset enable_seqscan; reset enable_bitmapscan; reset enable_sort');
@@ -86,4 +94,16 @@ describe('the list of sessions, where each of many users has some,', () => {
       expect(plan.map((node) => node['Node Type'])).not.toContain('Sort');
     },
   );
+
+  it.each(ORDERS)('begins by %s in its index, whatever the filter', async (sort, index, key) => {
+    for (const direction of ['asc', 'desc']) {
+      for (const form of ['brief', 'excerpted']) {
+        const plan = await planOf(`sessions_by_${sort}_${direction}_${form}`);
+        const condition = plan.find((node) => node['Index Name'] === index)?.['Index Cond'];
+        expect(condition).toContain(`ROW(${key}, id) > ROW($2, $3)`);
+        expect(condition).toContain(`ROW(${key}, id) < ROW($4, $5)`);
+        expect(plan.map((node) => node['Node Type'])).not.toContain('Bitmap Heap Scan');
+      }
+    }
+  });
 });

@@ -83,7 +83,7 @@ class Side {
 function withoutTimes(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (key, inner) => {
-      if (key === 'durationSeconds' || key === 'prior_active_ms') return undefined;
+      if (/^(durationSeconds|prior_active_ms|settled_duration_ms)$/.test(key)) return undefined;
       const isTime = /(At|_at|^at)$/.test(key);
       return isTime && inner !== null ? 'a time' : inner;
     }),

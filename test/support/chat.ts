@@ -11,7 +11,7 @@ const REGENERATE = `mutation ($id: UUID!, $wait: Boolean) {
 const CANCEL = `mutation ($id: UUID!) { cancelAnswer(interactionId: $id) { ${TURN} } }`;
 const READ = `query ($id: UUID!) { interaction(id: $id) { ${TURN} } }`;
 export const STREAM = `subscription ($id: UUID!) { answerStreamed(interactionId: $id) {
-  interactionId version offset text done status interaction { id status answer answerTokens errorCode } } }`;
+  interactionId version offset text done status error errorCode interaction { id status answer answerTokens errorCode } } }`;
 const RECORD = `mutation ($input: RecordInteractionInput!) {
   recordInteraction(input: $input) { interaction { id } session { id } } }`;
 

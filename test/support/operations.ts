@@ -23,9 +23,12 @@ export interface RootField {
   root: Root;
   name: string;
   field: GraphQLField<unknown, unknown>;
-  /** An operation of this field alone, its arguments as variables and all fields selected, three levels deep. */
+  /** An operation of this field alone, its arguments as variables and all fields selected, as deep as may be: three levels or two. */
   operation: string;
 }
+
+/** Fewer than a document may select. */
+const MOST_FIELDS = 390;
 
 const samples: Record<string, unknown> = {
   Boolean: true,
@@ -58,7 +61,9 @@ function operationOf(root: Root, { name, args, type: result }: GraphQLField<unkn
   const asked = args.filter(({ type, defaultValue }) => !isNonNullType(type) || defaultValue === undefined);
   const variables = list(asked.map((argument) => `$${argument.name}: ${String(argument.type)}`));
   const given = list(asked.map((argument) => `${argument.name}: $${argument.name}`));
-  return `${root.toLowerCase()} ${variables} { ${name}${given} ${selectionOf(result, 3)} }`;
+  const deep = selectionOf(result, 3);
+  const selection = (deep.match(/\w+/g) ?? []).length < MOST_FIELDS ? deep : selectionOf(result, 2);
+  return `${root.toLowerCase()} ${variables} { ${name}${given} ${selection} }`;
 }
 
 function selectionOf(type: GraphQLOutputType, depth: number): string {
