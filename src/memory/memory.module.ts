@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { InteractionsModule } from '../interactions/interactions.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { BlocksRepository } from './blocks.repository.js';
 import { ContextBuilder } from './context-builder.js';
 import { ContextService } from './context.service.js';
 import { GroupHistoryRepository } from './group-history.repository.js';
@@ -30,6 +31,7 @@ import { Sealer } from './sealer.js';
     HistoryReader,
     KnownLogs,
     Sealer,
+    BlocksRepository,
     MemoryRepository,
     NotesRepository,
   ],

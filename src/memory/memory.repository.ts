@@ -200,34 +200,6 @@ const revision = statement<{ revision: number }>(
   `select value as revision from revisions where user_id = ${ME}`,
 );
 
-const LOGGED = `sequence, revision, session_id as "sessionId", question_tokens as "questionTokens",
-  answer_tokens as "answerTokens", extract(epoch from occurred_at)::float8 * 1000 as at,
-  metadata -> 'speakers' as speakers, left(question, $2) as question, left(answer, $2) as answer`;
-
-const unsealed = statement<LoggedTurn>(
-  'recall_unsealed',
-  `select ${LOGGED} from interactions
-   where user_id = ${ME}
-     and sequence > (select coalesce(max(to_sequence), 0) from recall_blocks where user_id = ${ME})
-   order by sequence limit $3`,
-);
-
-const range = statement<LoggedTurn>(
-  'recall_range',
-  `select ${LOGGED} from interactions where user_id = ${ME} and sequence between $3 and $4 order by sequence`,
-);
-
-const blank = statement<{ first: number; last: number }>(
-  'recall_blank_blocks',
-  `select from_sequence as first, to_sequence as last from recall_blocks
-   where user_id = ${ME} and postings is null order by 1`,
-);
-
-const seal = statement<{ sealed: boolean }>(
-  'seal_recall_block',
-  'select seal_recall_block($1, $2, $3, $4, $5, $6, $7, $8) as sealed',
-);
-
 /** What a reader has of a user's log already. */
 export interface Known {
   /** The revision it was read at. */
@@ -343,39 +315,5 @@ export class MemoryRepository {
 
   async revision(userId: string): Promise<number | undefined> {
     return (await this.database.read(revision, [userId]))[0]?.revision;
-  }
-
-  /** The oldest interactions after the last block, in the order of the log. */
-  unsealed(userId: string, characters: number, limit: number): Promise<LoggedTurn[]> {
-    return this.database.query(unsealed, [userId, characters, limit]);
-  }
-
-  range(userId: string, characters: number, first: number, last: number): Promise<LoggedTurn[]> {
-    return this.database.query(range, [userId, characters, first, last]);
-  }
-
-  blankBlocks(userId: string): Promise<{ first: number; last: number }[]> {
-    return this.database.query(blank, [userId]);
-  }
-
-  /** False when the range is not any more as `turns` were read. */
-  async seal(
-    userId: string,
-    { first, last }: { first: number; last: number },
-    turns: readonly LoggedTurn[],
-    block: PackedBlock | null,
-  ): Promise<boolean> {
-    const newest = turns.reduce((highest, turn) => Math.max(highest, turn.revision), 0);
-    const [row] = await this.database.query(seal, [
-      userId,
-      first,
-      last,
-      turns.length,
-      newest,
-      block?.docs,
-      block?.legend,
-      block?.postings,
-    ]);
-    return row!.sealed;
   }
 }
