@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UnauthenticatedError, UnavailableError } from '../common/errors.js';
+import { LiveService } from '../live/live.service.js';
 import { speakerName } from './block.js';
 import { GroupHistoryRepository } from './group-history.repository.js';
 import { KnownLog, KnownLogs, logOf } from './known-log.js';
@@ -47,7 +48,10 @@ export class HistoryReader {
     private readonly groups: GroupHistoryRepository,
     private readonly sealer: Sealer,
     private readonly known: KnownLogs,
-  ) {}
+    live: LiveService,
+  ) {
+    live.onUserGone((userId) => this.known.drop(userId));
+  }
 
   async read(userId: string, { terms }: Question, options: Partial<Options> = {}): Promise<History> {
     const asked = { sessionId: null, recent: 0, facts: 0, ...options };

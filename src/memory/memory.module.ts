@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { InteractionsModule } from '../interactions/interactions.module.js';
+import { LiveModule } from '../live/live.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { BlocksRepository } from './blocks.repository.js';
 import { ContextBuilder } from './context-builder.js';
@@ -19,7 +20,7 @@ import { Sealer } from './sealer.js';
 
 /** What a model should remember before it answers. */
 @Module({
-  imports: [EmbeddingsModule, InteractionsModule, UsersModule],
+  imports: [EmbeddingsModule, InteractionsModule, LiveModule, UsersModule],
   providers: [
     MemoryResolver,
     RecallService,

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { StatementEnded } from '../../src/database/database.js';
+import { LiveService } from '../../src/live/live.service.js';
 import { KnownLogs } from '../../src/memory/known-log.js';
 import { Sealer } from '../../src/memory/sealer.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -121,8 +122,9 @@ describe('what a process knows of a log', () => {
     await recall('gardens');
     expect([kept().includes(secret(3)), kept().includes(secret(399))]).toEqual([false, false]);
     expect([kept().includes(secret(4)), kept().includes(secret(398))]).toEqual([true, true]);
+    const gone = new Promise((resolve) => reader.app.get(LiveService).onUserGone(resolve));
     await ask(writer, 'mutation { deleteMe(password: "correct horse battery") { at } }');
-    await expect(recall('gardens')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await gone).toBe(userId);
     expect(known().get(userId)).toBeUndefined();
   });
 
