@@ -6,6 +6,7 @@ import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { ProfileModule } from '../profile/profile.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SummariesModule } from '../summaries/summaries.module.js';
+import { TitlesModule } from '../titles/titles.module.js';
 import { BackgroundService } from './background.service.js';
 
 @Module({
@@ -17,6 +18,7 @@ import { BackgroundService } from './background.service.js';
     ProfileModule,
     SessionsModule,
     SummariesModule,
+    TitlesModule,
   ],
   providers: [BackgroundService],
 })

@@ -98,6 +98,9 @@ export const environmentSchema = z.object({
     .describe(
       'what summarises when the model has failed 3 times: `extractive` (offline), or `none`, which keeps trying',
     ),
+  BACKGROUND_TITLES: flag
+    .default(true)
+    .describe('whether sessions without a title get one from their first exchange, in the background'),
   BACKGROUND_LEARNING: flag
     .default(true)
     .describe('whether the profile of users is learnt from what they say, in the background'),
@@ -115,7 +118,14 @@ export const environmentSchema = z.object({
     ),
   LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
   LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
-  LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
+  LLM_TIMEOUT_SECONDS: count(1, 600)
+    .default(60)
+    .describe(
+      'how long the model may be silent: before its first token and between two; a summary or an extraction, which comes at once, may take as long',
+    ),
+  LLM_ANSWER_SECONDS: count(1, 86_400)
+    .default(600)
+    .describe('how long one answer of `sendMessage` may take in all'),
   LLM_MAX_OUTPUT_TOKENS: count(1, 1_000_000)
     .default(2048)
     .describe('how many tokens an answer of `sendMessage` may have, those a model thinks with included'),

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   BadUserInputError,
   ConflictError,
+  ForbiddenError,
   NotFoundError,
   UnauthenticatedError,
   UnavailableError,
@@ -31,6 +32,8 @@ export interface Outcome {
   changes: number;
   session: object | null;
   interaction: object | null;
+  /** What a bulk tells of its items, or how many there were. */
+  detail: object | number | null;
 }
 
 interface OutcomeRow extends Outcome {
@@ -192,6 +195,8 @@ function refusal(code: string, message: string): Error {
       return new NotFoundError(message);
     case 'CONFLICT':
       return new ConflictError(message);
+    case 'FORBIDDEN':
+      return new ForbiddenError(message);
     case 'UNAUTHENTICATED':
       return new UnauthenticatedError(message);
     case 'BAD_USER_INPUT':

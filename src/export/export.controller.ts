@@ -17,11 +17,11 @@ export class ExportController {
   @Get()
   ofCaller(
     @CurrentUser() userId: string,
-    @Query() { format = 'JSON', sessionId }: Record<string, string | string[] | undefined>,
+    @Query() { format = 'JSON', sessionId, after }: Record<string, string | string[] | undefined>,
   ): Promise<StreamableFile> {
     const sessionIds = sessionId === undefined ? undefined : [sessionId].flat();
     const input = this.rules.transform(
-      { format: String(format).toUpperCase(), sessionIds },
+      { format: String(format).toUpperCase(), sessionIds, afterSessionId: after },
       { type: 'query', metatype: ExportInput },
     );
     return this.stream(userId, input as ExportInput);
@@ -30,13 +30,13 @@ export class ExportController {
   @Public() // the ticket says for whom
   @Get(':ticket')
   async ofTicket(@Param('ticket') ticket: string): Promise<StreamableFile> {
-    const { userId, request } = await this.exports.claim(ticket);
-    return this.stream(userId, request);
+    const { userId, id, request } = await this.exports.claim(ticket);
+    return this.stream(userId, request, id);
   }
 
-  private async stream(userId: string, request: ExportInput): Promise<StreamableFile> {
+  private async stream(userId: string, request: ExportInput, id?: string): Promise<StreamableFile> {
     const { contentType, extension } = formats[request.format];
-    const pieces = await this.exports.open(userId, request);
+    const pieces = await this.exports.open(userId, request, id);
     return new StreamableFile(Readable.from(pieces, { objectMode: false, encoding: 'utf8' }), {
       type: contentType,
       disposition: `attachment; filename="recollect.${extension}"`,

@@ -21,4 +21,14 @@ export class ExportInput {
   @ArrayUnique()
   @IsUUID('all', { each: true })
   sessionIds?: string[] | null;
+
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description:
+      'Only the sessions after this one, in the same order: the rest of an export that broke off behind it, as a file ' +
+      'of its own. NOT_FOUND when it does not exist, or is not among `sessionIds`.',
+  })
+  @IsOptional()
+  @IsUUID('all')
+  afterSessionId?: string | null;
 }

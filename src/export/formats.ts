@@ -1,73 +1,55 @@
 import { stringify } from 'csv-stringify/sync';
 import { rfc3339 } from '../common/scalars.js';
-import type { Interaction, Message } from '../interactions/interaction.model.js';
 import type { Session } from '../sessions/session.model.js';
 import type { User } from '../users/user.model.js';
 import { ExportFormat } from './export.model.js';
-
-/** One interaction with its messages, as the interactions feature tells them. */
-export interface Turn {
-  interaction: Interaction;
-  messages: Message[];
-}
-
-/** How a format writes an export, piece by piece: no piece is larger than a page of turns. */
-export interface Writer {
-  begin(user: User): string;
-  beginSession(session: Session): string;
-  turns(turns: readonly Turn[]): string;
-  endSession(): string;
-  end(): string;
-}
+import { JsonWriter } from './json-writer.js';
+import type { Turn, Writer } from './writer.js';
 
 export interface Format {
   contentType: string;
   extension: string;
+  /** Whether it holds what is not said in a session, too. */
+  isWhole?: boolean;
   writer(): Writer;
 }
 
-/** The order of the keys, too, is part of the form: the same data gives the same bytes. */
-class JsonWriter implements Writer {
-  private sessions = 0;
-  private interactions = 0;
-
-  begin({ id, email, displayName, timeZone, createdAt }: User): string {
-    const user = { id, email, displayName, timeZone, createdAt: rfc3339(createdAt) };
-    return `{"format":"recollect-export","version":1,"user":${JSON.stringify(user)},"sessions":[`;
+/** Sessions one after the other, and nothing else. */
+abstract class SessionsWriter {
+  begin(_user: User): string {
+    return '';
   }
 
-  beginSession(session: Session): string {
-    this.interactions = 0;
-    const row = JSON.stringify(portable(session));
-    return `${this.sessions++ > 0 ? ',' : ''}\n${row.slice(0, -1)},"interactions":[`;
+  beginList(): string {
+    return '';
   }
 
-  turns(turns: readonly Turn[]): string {
-    return turns
-      .map(({ interaction }) => {
-        return `${this.interactions++ > 0 ? ',' : ''}\n${JSON.stringify(portable(interaction))}`;
-      })
-      .join('');
+  rows(): string {
+    return '';
+  }
+
+  endList(): string {
+    return '';
+  }
+
+  beginSession(_session: Session): string {
+    return '';
   }
 
   endSession(): string {
-    return ']}';
+    return '';
   }
 
   end(): string {
-    return '\n]}\n';
+    return '';
   }
 }
 
 /** The form that chat models are fine-tuned with. Tools and notes of the system are left out. */
-class JsonLinesWriter implements Writer {
+class JsonLinesWriter extends SessionsWriter implements Writer {
   private said = 0;
 
-  begin(): string {
-    return '';
-  }
-
-  beginSession(): string {
+  override beginSession(): string {
     this.said = 0;
     return '{"messages":[';
   }
@@ -82,23 +64,19 @@ class JsonLinesWriter implements Writer {
       .join('');
   }
 
-  endSession(): string {
+  override endSession(): string {
     return ']}\n';
-  }
-
-  end(): string {
-    return '';
   }
 }
 
 const SPEAKERS = { USER: 'User', ASSISTANT: 'Assistant', SYSTEM: 'System', TOOL: 'Tool' };
 
-class MarkdownWriter implements Writer {
-  begin({ displayName, email }: User): string {
+class MarkdownWriter extends SessionsWriter implements Writer {
+  override begin({ displayName, email }: User): string {
     return `# Conversations of ${displayName ?? email ?? 'a user'}\n`;
   }
 
-  beginSession({ title, startedAt, type, tags }: Session): string {
+  override beginSession({ title, startedAt, type, tags }: Session): string {
     const kind = type === 'VOICE_CALL' ? 'voice call' : 'text chat';
     const labels = tags.length > 0 ? `; ${tags.join(', ')}` : '';
     return `\n## ${oneLine(title ?? 'Untitled')}\n\n${rfc3339(startedAt)}, ${kind}${labels}\n`;
@@ -113,24 +91,16 @@ class MarkdownWriter implements Writer {
       })
       .join('');
   }
-
-  endSession(): string {
-    return '';
-  }
-
-  end(): string {
-    return '';
-  }
 }
 
-class CsvWriter implements Writer {
+class CsvWriter extends SessionsWriter implements Writer {
   private session: Session;
 
-  begin(): string {
+  override begin(): string {
     return rows([['session', 'title', 'started', 'interaction', 'at', 'role', 'tool', 'content', 'tokens']]);
   }
 
-  beginSession(session: Session): string {
+  override beginSession(session: Session): string {
     this.session = session;
     return '';
   }
@@ -153,20 +123,13 @@ class CsvWriter implements Writer {
       ),
     );
   }
-
-  endSession(): string {
-    return '';
-  }
-
-  end(): string {
-    return '';
-  }
 }
 
 export const formats: Record<ExportFormat, Format> = {
   [ExportFormat.JSON]: {
     contentType: 'application/json',
     extension: 'json',
+    isWhole: true,
     writer: () => new JsonWriter(),
   },
   [ExportFormat.JSONL]: {
@@ -185,17 +148,6 @@ export const formats: Record<ExportFormat, Format> = {
     writer: () => new CsvWriter(),
   },
 };
-
-/** What of a row means something elsewhere, times in RFC 3339. Revisions and sequences count in this database only. */
-function portable(row: object): object {
-  const { userId, revision, sequence, ...rest } = row as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.entries(rest).map(([key, value]) => [
-      key,
-      key.endsWith('At') && typeof value === 'string' ? rfc3339(value) : value,
-    ]),
-  );
-}
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ');
 

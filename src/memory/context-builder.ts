@@ -22,13 +22,14 @@ import {
   type Frame,
 } from './context-text.js';
 import { fuse } from './fusion.js';
-import { HistoryReader, type History } from './history.js';
+import { confinedTo, HistoryReader, type History } from './history.js';
 import type { Log } from './log.js';
 import { MemoryRepository, type Turn } from './memory.repository.js';
 import { NotesRepository } from './notes.repository.js';
 import { pack, sharesOf, type Shares } from './packing.js';
 import { parseQuestion, type Question } from './question.js';
 import { rank, type Ranking } from './ranking.js';
+import { RecalledSummariesRepository, type RecalledSummary } from './recalled-summaries.repository.js';
 import { writeReceipt } from './receipt.js';
 import { newMark, systemPromptOf } from './rendering.js';
 import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
@@ -43,6 +44,7 @@ interface Material {
   retrieval: RetrievalMode | null;
   frame: Frame;
   note: SystemNote | null;
+  isOutside: boolean;
   facts: FactCandidate[];
   summaries: SummaryCandidate[];
   /** Whether the whole log fits: then only what it leaves is for anything else. */
@@ -67,6 +69,7 @@ interface Ranked {
 export class ContextBuilder {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly summaries: RecalledSummariesRepository,
     private readonly notes: NotesRepository,
     private readonly reader: HistoryReader,
     private readonly embeddings: EmbeddingsService,
@@ -79,11 +82,11 @@ export class ContextBuilder {
         ? this.notes.ofSession(userId, request.sessionId)
         : null,
     ]);
-    const material = { ...gathered, note: found };
+    const material = { ...gathered, note: gathered.isOutside ? null : found };
     const { frame } = material;
     const fence = await countTokens(systemPromptOf([{ header: '', lines: [] }], frame.mark, frame));
     const shares = sharesOf(request.split, material.isWholeLogIn);
-    const note = noteTokens(found) <= request.tokenBudget - fence ? found : null;
+    const note = noteTokens(material.note) <= request.tokenBudget - fence ? material.note : null;
     const budget = request.tokenBudget - noteTokens(note);
     let available = budget - fence;
     for (;;) {
@@ -104,7 +107,7 @@ export class ContextBuilder {
     now: number,
     without?: number,
   ): Promise<Omit<Material, 'note'>> {
-    const { sessionId, tokenBudget, maxRecent, include } = request;
+    const { sessionId, tokenBudget, maxRecent } = request;
     const ranked = await this.rank(userId, request, now, without === undefined ? 0 : 1);
     const { question, history, ranking, retrieval } = ranked;
     const { log } = history.index;
@@ -112,9 +115,7 @@ export class ContextBuilder {
     const positions = retrieval ? candidatesOf(history, ranking, tokenBudget, isWholeLogIn) : [];
     const [turns, summaries] = await Promise.all([
       this.turnsOf(userId, history, positions, tokenBudget),
-      include.includes(ContextSectionName.SUMMARIES) && history.hasSummaries
-        ? this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, sessionId))
-        : [],
+      this.summariesFor(userId, request, ranked),
     ]);
     const quotes = quotesAt(positions, log, turns).filter(({ turn }) => turn.sequence !== without);
     const { timeZone, names } = history;
@@ -130,6 +131,7 @@ export class ContextBuilder {
     return {
       frame,
       revision: history.revision,
+      isOutside: history.isOutside,
       facts: await factCandidates(history.facts, question),
       isWholeLogIn,
       summaries: await summaryCandidates(
@@ -159,9 +161,10 @@ export class ContextBuilder {
       recalls ? this.embeddings.nearest(userId, question.text) : null,
     ]);
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
+    const sessions = confinedTo(history);
     const nearest =
-      nearestOfAll && history.groupScope !== null
-        ? await this.embeddings.nearest(userId, question.text, { sessions: history.index.log.sessionIds })
+      nearestOfAll && sessions
+        ? await this.embeddings.nearest(userId, question.text, { sessions })
         : nearestOfAll;
     return {
       question,
@@ -169,6 +172,17 @@ export class ContextBuilder {
       ranking: fuse(rank(question, history.index, history.timeZone), history.index.log, nearest),
       retrieval: recalls ? (nearest ? RetrievalMode.HYBRID : RetrievalMode.WORDS) : null,
     };
+  }
+
+  /** Of the sessions that may help, the one that is asked in first, if it may see itself. */
+  private async summariesFor(
+    userId: string,
+    { sessionId, include }: ContextRequest,
+    { history, ranking }: Ranked,
+  ): Promise<RecalledSummary[]> {
+    if (!include.includes(ContextSectionName.SUMMARIES) || !history.hasSummaries) return [];
+    const own = history.isOutside ? null : sessionId;
+    return this.summaries.inForce(userId, sessionsToSumUp(history, ranking.scores, own), own);
   }
 
   /** The turns that are known, those at the positions, and the newest that may fit. */

@@ -47,8 +47,8 @@ export function candidatesOf(
   return end < 0 ? fitting : fitting.slice(0, end + 1);
 }
 
-export function fitsWhole({ allTokens, size, sessionIds }: Log, budget: number): boolean {
-  return allTokens + size * LINE_ESTIMATE + sessionIds.length * HEADER_ESTIMATE <= budget;
+export function fitsWhole({ allTokens, size, sessions }: Log, budget: number): boolean {
+  return allTokens + size * LINE_ESTIMATE + sessions * HEADER_ESTIMATE <= budget;
 }
 
 /** What each quote costs as it is rendered. */

@@ -28,7 +28,7 @@ interface Seen {
 /** A user's log as one question sees it: whole, or what a group has heard. */
 export interface History extends Pick<
   HistoryRead,
-  'groupScope' | 'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'facts'
+  'groupScope' | 'isOutside' | 'branches' | 'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'facts'
 > {
   index: RecallIndex;
   names: readonly [user: string, assistant: string];
@@ -38,7 +38,7 @@ export interface History extends Pick<
   turns: Map<number, Turn>;
 }
 
-type Options = Pick<HistoryRequest, 'sessionId' | 'recent' | 'facts'>;
+type Options = Pick<HistoryRequest, 'sessionId' | 'seenFrom' | 'recent' | 'facts'>;
 
 /** Reads what a question is ranked by, in one flush. */
 @Injectable()
@@ -54,16 +54,19 @@ export class HistoryReader {
   }
 
   async read(userId: string, { terms }: Question, options: Partial<Options> = {}): Promise<History> {
-    const asked = { sessionId: null, recent: 0, facts: 0, ...options };
+    const seenFrom = options.seenFrom ?? options.sessionId ?? null;
+    const asked = { sessionId: null, recent: 0, facts: 0, ...options, seenFrom };
     const { read, log, recent, turns } = await this.see(userId, asked);
     if (read.groupScope === null && isBehind(read)) void this.sealer.seal(userId);
     const names = namesOf(read);
+    const index = new RecallIndex(log, terms, names);
+    if (seenFrom !== null && read.branches.length > 0) index.seeFrom(seenFrom, read.branches);
     const whole = [...turns, ...recent].filter(isWhole);
     return {
       ...read,
       names,
       recent,
-      index: new RecallIndex(log, terms, names),
+      index,
       turns: new Map(whole.map((turn) => [turn.sequence, turn])),
     };
   }
@@ -118,6 +121,13 @@ export class HistoryReader {
 function isWhole({ question, answer }: Turn): boolean {
   const isShort = (text: string | null): boolean => text === null || text.length < INDEXED_CHARACTERS;
   return isShort(question) && isShort(answer);
+}
+
+/** The sessions that something is remembered of; null when all are. */
+export function confinedTo({ groupScope, branches, index: { log } }: History): string[] | null {
+  if (groupScope === null && branches.length === 0) return null;
+  const unseen = new Set(branches.filter(({ upTo }) => upTo === 0).map(({ id }) => id));
+  return log.sessionIds.filter((id) => !unseen.has(id));
 }
 
 /** What the two sides are called where the client names nobody. */

@@ -63,7 +63,7 @@ export class KnownLog {
       blocks,
       turns,
       new Map(parts.map((part) => [part.turns[0]!.sequence, part])),
-      isSame ? known.log : new Log(all),
+      isSame ? known.log : Log.of(all),
     );
   }
 
@@ -102,7 +102,7 @@ function partsOf(
 
 /** The log of turns alone. */
 export function logOf(turns: readonly Turn[]): Log {
-  return new Log(partsOf(turns, [], undefined).map(({ block }) => block));
+  return Log.of(partsOf(turns, [], undefined).map(({ block }) => block));
 }
 
 const MOST_BYTES = 256 * 1024 * 1024;

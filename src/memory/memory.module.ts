@@ -15,6 +15,7 @@ import { MemoryResolver } from './memory.resolver.js';
 import { QuotesService } from './quotes.service.js';
 import './recall-block.entity.js';
 import { ReceiptsService } from './receipts.service.js';
+import { RecalledSummariesRepository } from './recalled-summaries.repository.js';
 import { RecallService } from './recall.service.js';
 import { Sealer } from './sealer.js';
 
@@ -34,8 +35,9 @@ import { Sealer } from './sealer.js';
     Sealer,
     BlocksRepository,
     MemoryRepository,
+    RecalledSummariesRepository,
     NotesRepository,
   ],
-  exports: [ContextService, QuotesService],
+  exports: [ContextService, QuotesService, RecallService],
 })
 export class MemoryModule {}

@@ -4,6 +4,7 @@ import { statement } from '../database/statement.js';
 import type { Interaction } from '../interactions/interaction.model.js';
 import type { SessionType } from '../sessions/session.model.js';
 import type { BlockLegend, LoggedTurn, PackedBlock } from './block.js';
+import type { Branch } from './log.js';
 import type { RecallFilterInput } from './recall.input.js';
 
 /** A turn as a context renders it. */
@@ -19,24 +20,11 @@ export interface KnownFact {
   pinned: boolean;
 }
 
-/** A summary as a context renders it. */
-export interface RecalledSummary {
-  id: string;
-  sessionId: string;
-  sessionType: SessionType;
-  /** When what it covers began; the session, if that was cleared. */
-  at: number;
-  fromSequence: number;
-  toSequence: number;
-  text: string;
-  tokens: number;
-}
-
 /** The place of a block in the log, and its version; null when it is blank. */
 export type BlockPlace = [fromSequence: number, toSequence: number, version: string | null];
 
 /** What a read of the index tells of the user, with each block that the reader has not; nulls when there is none. */
-interface UserRow extends Omit<HistoryRead, 'blocks' | 'turns' | 'facts'> {
+interface UserRow extends Omit<HistoryRead, 'blocks' | 'turns' | 'facts' | 'branches'> {
   fromSequence: number | null;
   version: string;
   docs: Buffer;
@@ -57,9 +45,16 @@ export const TURN = `i.id, i.sequence, i.revision, i.session_id as "sessionId", 
   i.answer_tokens as "answerTokens", extract(epoch from i.occurred_at)::float8 * 1000 as at,
   i.metadata -> 'speakers' as speakers`;
 
-/** The newest $5 interactions, the newest first. */
-const newest = (condition: string): string =>
-  `select i.sequence from interactions i where i.user_id = ${ME} ${condition} order by i.sequence desc limit $5`;
+// The newest $5 interactions, the newest first.
+const NEWEST = `select i.sequence from interactions i where i.user_id = ${ME} order by i.sequence desc limit $5`;
+const newestOfHistory = (session: string): string =>
+  `select i.sequence from session_parts p
+   cross join lateral (
+     select n.sequence from interactions n
+     where n.user_id = ${ME} and n.session_id = p.part_id and n.sequence <= p.up_to
+     order by n.sequence desc limit $5
+   ) i
+   where p.user_id = ${ME} and p.session_id = ${session} order by i.sequence desc limit $5`;
 
 // $2: versions of the blocks that the reader has, $3: the session whose newest interactions are wanted, if not those of
 // all, $4: turns without a block to tell of at the most, $5: newest interactions.
@@ -70,6 +65,9 @@ const blocks = statement<UserRow>(
      exists (select from summaries m where m.user_id = ${ME}) as "hasSummaries",
      (select s.scope from sessions s
       where s.user_id = ${ME} and s.id = $3 and is_group_scope(s.user_id, s.scope)) as "groupScope",
+     exists (
+       select from sessions s where s.user_id = ${ME} and s.id = $3
+         and s.privacy = 'PRIVATE' and is_group_scope(s.user_id, s.scope)) as "isOutside",
      coalesce((
        select json_agg(json_build_array(
          p.from_sequence, p.to_sequence, case when p.postings is not null then p.version end) order by p.from_sequence)
@@ -87,8 +85,8 @@ const blocks = statement<UserRow>(
           where p.user_id = ${ME} and p.postings is null order by i.sequence limit $4)
        ) t), '[]') as unsealed,
      coalesce(
-       case when $3::uuid is null then (select json_agg(n.sequence) from (${newest('')}) n)
-         else (select json_agg(n.sequence) from (${newest('and i.session_id = $3')}) n) end, '[]') as newest,
+       case when $3::uuid is null then (select json_agg(n.sequence) from (${NEWEST}) n)
+         else (select json_agg(n.sequence) from (${newestOfHistory('$3')}) n) end, '[]') as newest,
      b.from_sequence as "fromSequence", b.version, b.docs, b.legend, b.postings
    from revisions r
    join users u on u.id = r.user_id
@@ -124,7 +122,7 @@ const turns = (ofSession: boolean) => {
         where b.user_id = ${ME} and b.postings is null order by i.sequence limit $4)
        union all
        (select ${columns}
-        from (${newest(ofSession ? 'and i.session_id = $6' : '')}) n
+        from (${ofSession ? newestOfHistory('$6') : NEWEST}) n
         join interactions i on i.user_id = ${ME} and i.sequence = n.sequence
         ${session}
         where i.sequence <= sealed.until and ${isNew})
@@ -144,23 +142,6 @@ const turnsAt = statement<Turn>(
    join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}`,
 );
 
-const summaries = (name: string, condition: string) =>
-  statement<RecalledSummary>(
-    name,
-    `select m.id, m.session_id as "sessionId", s.type as "sessionType", m.from_sequence as "fromSequence",
-       m.to_sequence as "toSequence", m.text, m.tokens,
-       extract(epoch from coalesce(i.occurred_at, s.started_at))::float8 * 1000 as at
-     from summaries m
-     join sessions s on s.user_id = m.user_id and s.id = m.session_id and s.user_id = ${ME}
-     left join interactions i on i.user_id = m.user_id and i.sequence = m.from_sequence and i.user_id = ${ME}
-     where m.user_id = ${ME} and ${condition}`,
-  );
-const summariesOf = summaries(
-  'recall_summaries_of',
-  'm.session_id = any($2) and m.superseded_by is null and m.reverted_at is null',
-);
-const summariesBy = summaries('recall_summaries_by', 'm.id = any($2)');
-
 // Those that matter most; a row without a fact says that there is none.
 const facts = statement<{ revision: number } & (KnownFact | { id: null })>(
   'context_facts',
@@ -169,6 +150,14 @@ const facts = statement<{ revision: number } & (KnownFact | { id: null })>(
      select id, text, pinned from facts where user_id = ${ME} and superseded_by is null
      order by pinned desc, confidence desc, last_seen_at desc, id limit $2
    ) f on true
+   where r.user_id = ${ME}`,
+);
+
+// What the session does not see of its tree; a row without one says that there is none.
+const branches = statement<{ revision: number } & (Branch | { id: null })>(
+  'recall_branches',
+  `select r.value as revision, b.branch_id as id, b.up_to as "upTo" from revisions r
+   left join session_branches b on b.user_id = ${ME} and b.session_id = $2
    where r.user_id = ${ME}`,
 );
 
@@ -186,7 +175,7 @@ const filtered = statement<{ id: string }>(
   'recall_sessions',
   `select id from sessions
    where user_id = ${ME}
-     and ($2::uuid is null or id = $2)
+     and ($2::uuid is null or id in (select part_id from session_parts where user_id = ${ME} and session_id = $2))
      and ($3::uuid is null or project_id = $3)
      and ($4::session_type is null or type = $4)
      and ($5::text is null or channel = $5)
@@ -219,6 +208,8 @@ export interface HistoryRead {
   hasSummaries: boolean;
   /** The scope that the session sees nothing beyond, because others are there; null otherwise. */
   groupScope: string | null;
+  /** Whether the session is in the scope of a group that has not heard it: then it sees nothing of itself. */
+  isOutside: boolean;
   /** Of all blocks, in the order of the log. */
   places: BlockPlace[];
   /** What no block tells of, by place in the log. */
@@ -231,11 +222,16 @@ export interface HistoryRead {
   turns: Map<number, Turn>;
   /** What is known of the user, first what matters most. */
   facts: KnownFact[];
+  /** What the session does not see; none of most sessions. */
+  branches: Branch[];
 }
 
 export interface HistoryRequest {
   known: Known;
+  /** The session that is asked in. */
   sessionId: string | null;
+  /** The session whose branch of its tree is seen. */
+  seenFrom: string | null;
   /** How many of the newest interactions. */
   recent: number;
   /** Characters to read of each text. */
@@ -252,21 +248,22 @@ export class MemoryRepository {
 
   /** All in one flush. Null when a write came between its statements; undefined when there is no such user. */
   async history(userId: string, request: HistoryRequest): Promise<HistoryRead | null | undefined> {
-    const { known, sessionId, recent, characters, unsealed: most } = request;
+    const { known, sessionId, seenFrom, recent, characters, unsealed: most } = request;
     const ofTurns = [userId, known.from, known.revision, most, recent];
-    const [userRows, turnRows, factRows] = await Promise.all([
+    const [userRows, turnRows, factRows, branchRows] = await Promise.all([
       this.database.read(blocks, [userId, known.versions, sessionId, most, recent]),
       sessionId
         ? this.database.read(turnsOfSession, [...ofTurns, sessionId, characters])
         : this.database.read(turnsOfUser, [...ofTurns, characters]),
       request.facts > 0 ? this.database.read(facts, [userId, request.facts]) : [],
+      seenFrom ? this.database.read(branches, [userId, seenFrom]) : [],
     ]);
     const [user] = userRows;
     const [first] = turnRows;
     if (!user || !first) return undefined;
     const { revision } = user;
-    const isSame = first.userRevision === revision && factRows.every((row) => row.revision === revision);
-    if (!isSame) return null;
+    const isSame = [...factRows, ...branchRows].every((row) => row.revision === revision);
+    if (!isSame || first.userRevision !== revision) return null;
     return {
       ...user,
       blocks: new Map(
@@ -276,22 +273,13 @@ export class MemoryRepository {
       ),
       turns: new Map(turnRows.flatMap((turn) => (turn.id === null ? [] : [[turn.sequence, turn]]))),
       facts: factRows.flatMap((row) => (row.id === null ? [] : [row])),
+      branches: branchRows.flatMap((row) => (row.id === null ? [] : [row])),
     };
   }
 
   /** In no order; those that are gone are missing. */
   turnsAt(userId: string, sequences: readonly number[]): Promise<Turn[]> {
     return sequences.length > 0 ? this.database.read(turnsAt, [userId, sequences]) : Promise.resolve([]);
-  }
-
-  /** Those in force of the sessions, in no order. */
-  summariesOf(userId: string, sessionIds: readonly string[]): Promise<RecalledSummary[]> {
-    return this.database.read(summariesOf, [userId, sessionIds]);
-  }
-
-  /** In force or not, in no order; those that are gone are missing. */
-  summariesBy(userId: string, ids: readonly string[]): Promise<RecalledSummary[]> {
-    return ids.length > 0 ? this.database.read(summariesBy, [userId, ids]) : Promise.resolve([]);
   }
 
   /** In force or not, in no order; those that are gone are missing. */
@@ -306,7 +294,7 @@ export class MemoryRepository {
       : Promise.resolve([]);
   }
 
-  /** The ids of the sessions that pass a filter. */
+  /** The ids of the sessions that pass a filter; of `sessionId` itself and of those that it goes back to. */
   async sessions(userId: string, filter: RecallFilterInput): Promise<Set<string>> {
     const { sessionId, projectId, type, channel, scope, startedFrom, startedBefore } = filter;
     const values = [userId, sessionId, projectId, type, channel, scope, startedFrom, startedBefore];

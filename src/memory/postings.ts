@@ -118,6 +118,18 @@ export class PostingList {
     }
   }
 
+  /** What is left when each position moves to its place, -1 for none. */
+  moved(places: Int32Array): PostingList {
+    const moved = new PostingList(this.size);
+    for (let entry = 0; entry < this.size; entry++) {
+      const place = places[this.positions[entry]!]!;
+      if (place < 0) continue;
+      moved.positions[moved.size] = place;
+      moved.counts[moved.size++] = this.counts[entry]!;
+    }
+    return moved;
+  }
+
   /** Of several lists one; the counts of a position that more than one has are added. */
   static merged(lists: readonly PostingList[]): PostingList {
     if (lists.length === 1) return lists[0]!;

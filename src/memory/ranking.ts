@@ -150,3 +150,29 @@ function leastOfBest(scores: Float64Array, count: number): number {
   }
   return Number.MIN_VALUE;
 }
+
+/** Of each session that has any, up to so many of its best positions. */
+const POSITIONS_KEPT = 10;
+
+/**
+ * The sessions by their best positions. What is said again counts less each time, so that a session that often comes
+ * near does not push out the one that says it.
+ */
+export function bestSessions(
+  scores: Float64Array,
+  { session, size }: Log,
+): { session: number; positions: number[]; score: number }[] {
+  const found = new Map<number, { session: number; positions: number[]; score: number }>();
+  for (const position of best(scores, size)) {
+    const of = session[position]!;
+    if (!found.has(of)) found.set(of, { session: of, positions: [], score: 0 });
+    const { positions } = found.get(of)!;
+    if (positions.length < POSITIONS_KEPT) positions.push(position);
+  }
+  const groups = [...found.values()];
+  for (const group of groups) {
+    const worth = group.positions.slice(0, 3).map((position, rank) => scores[position]! / 2 ** rank);
+    group.score = worth.reduce((sum, one) => sum + one, 0);
+  }
+  return groups.sort((one, other) => other.score - one.score || other.positions[0]! - one.positions[0]!);
+}

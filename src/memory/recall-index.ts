@@ -1,4 +1,4 @@
-import type { Log } from './log.js';
+import type { Branch, Log } from './log.js';
 import { findWord, PostingList, wordsFrom, type Span } from './postings.js';
 import { fold, isOneEdit, isPrefix } from './words.js';
 
@@ -17,13 +17,24 @@ export class RecallIndex {
   readonly speakers: readonly string[];
 
   constructor(
-    readonly log: Log,
+    public log: Log,
     terms: readonly string[],
     /** What the two sides are called where the client names nobody. */
     names: readonly [user: string, assistant: string],
   ) {
     this.speakers = log.speakers.map((speaker) => (typeof speaker === 'string' ? speaker : names[speaker]));
     for (const term of terms) if (!this.take(term)) this.takeSimilar(term);
+  }
+
+  /** Leaves what a session sees of its tree, as if there were nothing else. */
+  seeFrom(sessionId: string, branches: readonly Branch[]): void {
+    const { log, places } = this.log.seenFrom(sessionId, branches);
+    this.log = log;
+    for (const [term, list] of this.postings) {
+      const seen = list.moved(places);
+      if (seen.size > 0) this.postings.set(term, seen);
+      else this.postings.delete(term);
+    }
   }
 
   /** The numbers of the one speaker whom the words name; none when they name several. */

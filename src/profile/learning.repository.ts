@@ -49,7 +49,7 @@ const unlearnt = statement<
 >(
   'unlearnt_interactions',
   `select r.value as revision, coalesce(p.learnt_to, 0) as "learntTo", u.display_name as "displayName",
-     i.id, i.sequence, left(i.question, ${CHARACTERS}) as text, i.metadata #>> '{speakers,USER}' as speaker
+     i.id, i.sequence, case when a.user_id is null then left(i.question, ${CHARACTERS}) end as text, i.metadata #>> '{speakers,USER}' as speaker
    from revisions r
    join users u on u.id = r.user_id
    left join learning_progress p on p.user_id = r.user_id and p.user_id = (select as_user($1))
@@ -57,6 +57,8 @@ const unlearnt = statement<
      select * from interactions x
      where x.user_id = (select as_user($1)) and x.sequence > coalesce(p.learnt_to, 0) order by x.sequence limit $2
    ) i on true
+   left join interaction_authors a
+     on a.user_id = (select as_user($1)) and a.user_id = i.user_id and a.interaction_id = i.id
    where r.user_id = (select as_user($1)) order by i.sequence`,
 );
 
@@ -77,6 +79,9 @@ const themes = statement<{ topic: string; interactionId: string }>(
        select x.id from interactions x
        where x.user_id = (select as_user($1)) and x.session_id = n.session_id
          and position(n.topic in lower(x.question)) > 0
+         and not exists (
+           select from interaction_authors a
+           where a.user_id = (select as_user($1)) and a.interaction_id = x.id)
        order by x.sequence limit 3
      ) i
      where n.topic in (select o.topic from named o group by o.topic having count(*) >= $2)

@@ -121,3 +121,18 @@ export class SessionSortInput {
 export function outsideArchive(filter: SessionFilterInput | null | undefined): SessionFilterInput {
   return { archived: false, ...filter };
 }
+
+/** The filter as session_matches() reads it. */
+export function conditionsOf({ text, ...conditions }: SessionFilterInput) {
+  return { ...conditions, patterns: patternsOf(text) };
+}
+
+/** One LIKE pattern for each word, as folded() makes them. */
+function patternsOf(text: string | null | undefined): string[] | null {
+  const folded = text
+    ?.normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase();
+  const words = folded?.split(/\s+/).filter(Boolean) ?? [];
+  return words.length > 0 ? words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`) : null;
+}

@@ -3,7 +3,7 @@ import { MAX, NIL } from 'uuid';
 import type { Page } from '../common/pagination.js';
 import { Database } from '../database/database.js';
 import { statement, type Statement } from '../database/statement.js';
-import { SessionSort, type SessionFilterInput } from './session-filter.model.js';
+import { conditionsOf, SessionSort, type SessionFilterInput } from './session-filter.model.js';
 import type { ListedSession } from './session.model.js';
 
 /** How sessions are put into an order. `least` and `most` lie beyond every value. */
@@ -54,19 +54,9 @@ const matching = (n: number): string => {
 
 function valuesOf(filter: SessionFilterInput): unknown[] {
   const { active, type, scope, startedFrom, startedBefore, archived, projectId, channel } = filter;
-  const { pinned, hasErrors, tagsAll, tagsAny, text } = filter;
+  const { pinned, hasErrors, tagsAll, tagsAny, patterns } = conditionsOf(filter);
   const place = [active, type, scope, startedFrom, startedBefore, archived, projectId, channel];
-  return [...place, pinned, hasErrors, tagsAll, tagsAny, patternsOf(text)];
-}
-
-/** One LIKE pattern for each word, as folded() makes them. */
-function patternsOf(text: string | null | undefined): string[] | null {
-  const folded = text
-    ?.normalize('NFKD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .toLowerCase();
-  const words = folded?.split(/\s+/).filter(Boolean) ?? [];
-  return words.length > 0 ? words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`) : null;
+  return [...place, pinned, hasErrors, tagsAll, tagsAny, patterns];
 }
 
 /**

@@ -1,27 +1,27 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import type { SharedSession } from './shared-session.model.js';
-import { SharingRepository, type Accesses } from './sharing.repository.js';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { ReadersRepository, type Accesses, type ShareKey } from './readers.repository.js';
 
 /** Reading costs no write: what many readers did in this time is noted at once. */
 const NOTED_AFTER_MS = 1000;
 
 /** Counts how often shares are read. */
 @Injectable()
-export class AccessLog implements OnApplicationShutdown {
+export class AccessLog implements BeforeApplicationShutdown {
   private readonly logger = new Logger(AccessLog.name);
   private readonly pending = new Map<string, Accesses>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly repository: SharingRepository) {}
+  constructor(private readonly repository: ReadersRepository) {}
 
-  note({ ownerId, shareId }: Pick<SharedSession, 'ownerId' | 'shareId'>): void {
+  note({ ownerId, shareId }: ShareKey): void {
     const known = this.pending.get(shareId);
     if (known) known.count++;
     else this.pending.set(shareId, { ownerId, shareId, count: 1 });
     this.timer ??= setTimeout(() => void this.flush(), NOTED_AFTER_MS).unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** While there still is a database. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearTimeout(this.timer);
     await this.flush();
   }

@@ -1,10 +1,12 @@
 import { ArgsType, Field, InputType } from '@nestjs/graphql';
-import { IsEnum, IsOptional, MinDate } from 'class-validator';
+import { IsEmail, IsEnum, IsOptional, MinDate } from 'class-validator';
+import { NAME, OptionalJson, OptionalText } from '../common/input-fields.js';
 import { DateTimeScalar, UUIDScalar } from '../common/scalars.js';
 import { IsText } from '../common/validation.js';
-import { ShareMode } from './share.model.js';
+import { ShareMode, ShareRole } from './share.model.js';
 
 const PASSWORD_BYTES = 256;
+const TOKEN_BYTES = 256;
 
 /** What of a session is shown to whom it is shared with. */
 @InputType({ isAbstract: true })
@@ -52,7 +54,7 @@ export class ShareSessionInput extends ShownInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `A password that is needed to open it, 8 to ${PASSWORD_BYTES} bytes; none by default.`,
+    description: `A password that is needed to open it, at least 8 characters and at most ${PASSWORD_BYTES} bytes; none by default.`,
   })
   @IsOptional()
   @IsText({ min: 8, max: PASSWORD_BYTES })
@@ -62,11 +64,101 @@ export class ShareSessionInput extends ShownInput {
 @ArgsType()
 export class SharedSessionArgs {
   @Field({ description: 'What `shareSession` gave.' })
-  @IsText({ max: 256 })
+  @IsText({ max: TOKEN_BYTES })
   token: string;
 
   @Field(() => String, { nullable: true, description: 'The password, if the link has one.' })
   @IsOptional()
   @IsText({ max: PASSWORD_BYTES })
   password?: string | null;
+}
+
+@InputType({
+  description: 'An invitation to the live session. Exactly one of `email` and `userId` must be given.',
+})
+export class InviteToSessionInput extends ShownInput {
+  @Field(() => ShareRole, { description: 'What the person may do.' })
+  @IsEnum(ShareRole)
+  role: ShareRole;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'E-mail address of the person, in any case. Whoever has, or will have, the account with it can accept; whether ' +
+      'there is one is not told.',
+  })
+  @IsOptional()
+  @IsText({ max: 254 })
+  @IsEmail({ allow_utf8_local_part: false }, { message: 'must be an e-mail address' })
+  email?: string | null;
+
+  @Field(() => UUIDScalar, { nullable: true, description: 'The person, who must exist.' })
+  userId?: string | null;
+}
+
+@InputType({
+  description:
+    'What to continue in a session of one’s own. Exactly one of `token` and `shareId` must be given.',
+})
+export class ContinueSharedSessionInput {
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description:
+      'An id of your own for the new session makes the call safe to repeat while the share lasts: the same call returns ' +
+      'the stored session, another one under the same id is a CONFLICT.',
+  })
+  id?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The token of a link.' })
+  @IsOptional()
+  @IsText({ max: TOKEN_BYTES })
+  token?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The password, if the link has one.' })
+  @IsOptional()
+  @IsText({ max: PASSWORD_BYTES })
+  password?: string | null;
+
+  @Field(() => UUIDScalar, { nullable: true, description: 'An invitation that was accepted.' })
+  shareId?: string | null;
+
+  @OptionalText('Scope of the new session; "" by default.', NAME)
+  scope?: string | null;
+}
+
+@InputType({ description: 'A whole turn of a collaborator. A question or an answer is needed.' })
+export class RecordSharedTurnInput {
+  @Field(() => UUIDScalar, { description: 'The invitation that was accepted.' })
+  shareId: string;
+
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description:
+      'An id of your own makes the call safe to repeat. The turn itself gets another one, which is made of it.',
+  })
+  id?: string | null;
+
+  @OptionalText('What the collaborator asked.')
+  question?: string | null;
+
+  @OptionalText('What the AI answered.')
+  answer?: string | null;
+
+  @OptionalJson('Your own data, attachments among it; the owner sees it, others where metadata is shown.')
+  metadata?: Record<string, unknown> | null;
+}
+
+@ArgsType()
+export class SharedSessionChangedArgs {
+  @Field(() => UUIDScalar, { description: 'The invitation that was accepted.' })
+  id: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The `cursor` of the last event seen; left out: from now on. BAD_USER_INPUT when what followed is no longer kept.',
+  })
+  @IsOptional()
+  @IsText({ max: 1024 })
+  after?: string | null;
 }

@@ -39,6 +39,27 @@ export class SessionShare {
   @Field(() => UUIDScalar, { description: 'The session.' })
   sessionId: string;
 
+  @Field({ description: 'Whether it is a link, and not the invitation of a person.' })
+  isLink: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'E-mail address of the person, if it was invited by it.',
+  })
+  email: string | null;
+
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description: 'The person, if it was invited by id or has accepted.',
+  })
+  userId: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'How the person is called who has accepted; null when not set.',
+  })
+  name: string | null;
+
   @Field(() => ShareMode, { description: 'A snapshot, or the live session.' })
   mode: ShareMode;
 
@@ -59,6 +80,12 @@ export class SessionShare {
 
   @Field(() => DateTimeScalar, { description: 'When it was shared.' })
   createdAt: string;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When the person accepted; null: not yet, or a link.',
+  })
+  acceptedAt: string | null;
 
   @Field(() => DateTimeScalar, {
     nullable: true,
@@ -87,4 +114,14 @@ export class CreatedShare {
 
   @Field(() => SessionShare, { description: 'What is known of it from now on.' })
   share: SessionShare;
+}
+
+@ObjectType({ description: 'Somebody else who wrote a turn in the log of the user.' })
+export class InteractionAuthor {
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description:
+      'The collaborator; null for whoever shared the session that was continued, or an author who is gone.',
+  })
+  userId: string | null;
 }

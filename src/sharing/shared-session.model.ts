@@ -1,4 +1,5 @@
 import { Field, ObjectType } from '@nestjs/graphql';
+import { ChangeKind } from '../changes/change-kind.model.js';
 import { connectionType } from '../common/pagination.js';
 import { DateTimeScalar, JSONScalar, UUIDScalar } from '../common/scalars.js';
 import { InteractionStatus, Modality, Step } from '../interactions/interaction.model.js';
@@ -86,3 +87,23 @@ export class SharedTurn {
 }
 
 export const SharedTurnConnection = connectionType(SharedTurn, 'SharedTurn');
+
+@ObjectType({ description: 'A change of a session that is shared with the user.' })
+export class SharedSessionEvent {
+  @Field({ description: 'Pass the last one seen as `after` to go on from there.' })
+  cursor: string;
+
+  @Field(() => ChangeKind, {
+    description: 'What happened: an INTERACTION_ kind, or SESSION_UPDATED, _ENDED, _RESUMED or _CLEARED.',
+  })
+  kind: ChangeKind;
+
+  @Field(() => UUIDScalar, { nullable: true, description: 'The turn it happened to.' })
+  turnId: string | null;
+
+  @Field(() => SharedTurn, {
+    nullable: true,
+    description: 'The turn as it is when the event is delivered; null when it has been deleted.',
+  })
+  turn: SharedTurn | null;
+}

@@ -2,7 +2,7 @@ import { Args, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { NotForKeys } from '../auth/not-for-keys.decorator.js';
 import { UUIDScalar } from '../common/scalars.js';
-import { ShareSessionInput } from './share.input.js';
+import { InviteToSessionInput, ShareSessionInput } from './share.input.js';
 import { CreatedShare, SessionShare } from './share.model.js';
 import { MOST_SHARES, SharingService } from './sharing.service.js';
 
@@ -34,6 +34,19 @@ export class SharingResolver {
     @Args('input', { description: 'The session, and what of it is shown.' }) input: ShareSessionInput,
   ): Promise<CreatedShare> {
     return this.sharing.share(userId, input);
+  }
+
+  @Mutation(() => SessionShare, {
+    description:
+      'Invites a person to read a session as it is, or to record turns in it too, once they have accepted. CONFLICT when ' +
+      `they are invited already, it is the user, or the session is shared in ${MOST_SHARES} ways; RATE_LIMITED beyond 50 ` +
+      `invitations an hour. ${NOT_FOUND}`,
+  })
+  inviteToSession(
+    @CurrentUser() userId: string,
+    @Args('input', { description: 'Whom to invite, and what is shown.' }) input: InviteToSessionInput,
+  ): Promise<SessionShare> {
+    return this.sharing.invite(userId, input);
   }
 
   @Mutation(() => UUIDScalar, {

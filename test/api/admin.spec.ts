@@ -212,13 +212,13 @@ describe('adminCleanup', () => {
     }
     const expire = (table: string) =>
       sql(`update ${table} set expires_at = now() - interval '1 day' where user_id = $1`, [someone.userId]);
-    await Promise.all(['refresh_tokens', 'export_tickets', 'link_codes'].map(expire));
+    await Promise.all(['refresh_tokens', 'exports', 'link_codes'].map(expire));
     expect(await cleanUp()).toMatchObject({
       deletedRefreshTokens: 1,
       deletedExportTickets: 1,
       deletedLinkCodes: 1,
     });
-    for (const table of ['refresh_tokens', 'export_tickets', 'link_codes']) {
+    for (const table of ['refresh_tokens', 'exports', 'link_codes']) {
       const left = (await sql(`select user_id from ${table} where user_id = any($1)`, [
         [person.userId, someone.userId],
       ])) as any[];

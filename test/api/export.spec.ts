@@ -1,20 +1,25 @@
+import { execute } from '../support/database.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { connect, watch } from '../support/sockets.js';
 
 let app: TestApp;
 let token: string;
+let userId: string;
 
 beforeAll(async () => {
   app = await startApp();
 });
 afterAll(() => app.close());
 beforeEach(async () => {
-  ({ token } = await app.register());
+  ({ token, userId } = await app.register());
 });
 
 const RECORD = `mutation ($input: RecordInteractionInput!) {
   recordInteraction(input: $input) { interaction { id } session { id } } }`;
 const START = `mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }`;
-const TICKET = `mutation ($input: ExportInput!) { createExport(input: $input) { path expiresAt } }`;
+const TICKET = `mutation ($input: ExportInput!) { createExport(input: $input) { id path expiresAt } }`;
+const PROGRESS = `subscription ($id: UUID!) { exportProgress(id: $id) {
+  state sessionsTotal sessionsDone interactionsTotal interactionsDone bytes } }`;
 
 async function record(input: object): Promise<{ interaction: { id: string }; session: { id: string } }> {
   const { body } = await app.graphql(RECORD, { input }, token);
@@ -121,6 +126,59 @@ describe('an export', () => {
     const response = await get(`/export?sessionId=${three}&sessionId=${one}`);
     const { sessions } = (await response.json()) as { sessions: { id: string }[] };
     expect(sessions.map(({ id }) => id)).toEqual([three, one]);
+  });
+
+  it('goes on after a session, in the same order', async () => {
+    const ids = [await start({}), await start({}), await start({})];
+    const idsOf = async (query: string) => {
+      const { sessions } = (await (await get(`/export?${query}`)).json()) as { sessions: { id: string }[] };
+      return sessions.map(({ id }) => id);
+    };
+    expect(await idsOf(`after=${ids[0]}`)).toEqual(ids.slice(1));
+    expect(await idsOf(`after=${ids[2]}`)).toEqual([]);
+    expect(await idsOf(`sessionId=${ids[2]}&sessionId=${ids[0]}&after=${ids[2]}`)).toEqual([ids[0]]);
+    expect((await get(`/export?sessionId=${ids[0]}&after=${ids[1]}`)).status).toBe(404);
+  });
+
+  it('tells its progress until the last byte', async () => {
+    await tea();
+    await start({});
+    const { body } = await app.graphql(TICKET, { input: { format: 'JSON' } }, token);
+    const { id, path } = body.data.createExport;
+    const client = connect(app.wsUrl, token);
+    const progress = watch(client, PROGRESS, { id });
+    expect(await progress.atLeast(1)).toMatchObject([{ state: 'WAITING', sessionsTotal: 0 }]);
+    const text = await (await get(path, null)).text();
+    expect((await progress.ended).at(-1)).toEqual({
+      state: 'COMPLETED',
+      sessionsTotal: 2,
+      sessionsDone: 2,
+      interactionsTotal: 2,
+      interactionsDone: 2,
+      bytes: Buffer.byteLength(text),
+    });
+    expect(progress.errors).toEqual([]);
+    await client.dispose();
+  });
+
+  it('whose reader leaves has failed', async () => {
+    await tea();
+    const { body } = await app.graphql(TICKET, { input: { format: 'JSON' } }, token);
+    const { id, path } = body.data.createExport;
+    await execute(
+      app.databaseUrl,
+      `insert into interactions (user_id, id, session_id, sequence, revision, status, modality, question, occurred_at)
+       select user_id, gen_random_uuid(), session_id, 1000 + n, 1, status, modality, repeat('tea ', 250000), occurred_at
+       from interactions, generate_series(1, 100) n where user_id = $1 and question = $2`,
+      [userId, TEXT],
+    );
+    const response = await get(path, null);
+    const reader = response.body!.getReader();
+    await reader.read();
+    await reader.cancel();
+    const client = connect(app.wsUrl, token);
+    expect((await watch(client, PROGRESS, { id }).ended).at(-1)).toMatchObject({ state: 'FAILED' });
+    await client.dispose();
   });
 
   it('has every turn of many pages, in order', async () => {

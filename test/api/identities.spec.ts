@@ -347,9 +347,11 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
   )) as { name: string }[];
   const moved = [
     'sessions',
+    'session_ancestors',
     'interactions',
     'answers',
     'answer_pieces',
+    'interaction_authors',
     'message_ids',
     'summaries',
     'templates',
@@ -367,7 +369,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'service_keys',
     'identities',
     'link_codes',
-    'export_tickets',
+    'exports',
     'shares',
   ];
   expect(tables.map(({ name }) => name).sort()).toEqual([...moved, ...derived, ...account].sort());

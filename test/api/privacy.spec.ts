@@ -10,6 +10,7 @@ const BUILD = `query ($input: BuildContextInput!) { buildContext(input: $input) 
 const RECALL = `query ($query: String!, $askedIn: UUID, $filter: RecallFilterInput) {
   recall(query: $query, askedIn: $askedIn, filter: $filter, neighbours: 2, first: 50) {
     interaction { question answer } neighbours { question } } }`;
+const NOTE = 'mutation ($input: AddMessageInput!) { addMessage(input: $input) { message { id } } }';
 const RECENT = `query ($askedIn: UUID) { recentInteractions(limit: 100, askedIn: $askedIn) { question metadata } }`;
 
 const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions?.code;
@@ -220,11 +221,15 @@ describe('in a group', () => {
 
   it('a private session that is resumed among them sees no more than they do', async () => {
     const alone = await sessionIn({ scope: 'a' });
+    await ask(NOTE, { input: { sessionId: alone.id, role: 'SYSTEM', content: SECRET } });
     await say(alone.id, SECRET);
+    await ask('mutation ($id: UUID!) { summarizeSession(id: $id) { id } }', { id: alone.id });
     const together = await sessionIn({ scope: 'a', privacy: 'GROUP' });
     await say(together.id, 'Rhododendrons need sour soil');
     await ask('mutation ($id: UUID!) { resumeSession(id: $id) { id } }', { id: alone.id });
-    const built = await ask(BUILD, { input: { query: 'rhododendron Beatrice', sessionId: alone.id } });
+    const built = await ask(BUILD, {
+      input: { query: 'rhododendron Beatrice', sessionId: alone.id, tokenBudget: 500 },
+    });
     expect(built.body.data.buildContext.systemPrompt).toContain('sour soil');
     const recalled = await ask(RECALL, { query: 'rhododendron', askedIn: alone.id });
     expect(recalled.body.data.recall).not.toEqual([]);

@@ -215,7 +215,7 @@ describe('a link that is over', () => {
 
     const other = await record(server, owner.token, { question: 'x' });
     const { token } = await share(server, owner.token, { sessionId: other.sessionId });
-    await asOwner('mutation { deleteMe(password: "correct horse battery") }');
+    await asOwner('mutation { deleteMe(password: "correct horse battery") { at } }');
     await expectGone(token);
     expect(
       await execute(server.databaseUrl, 'select 1 from shares where user_id = $1', [owner.userId]),
@@ -259,6 +259,14 @@ describe('the owner', () => {
     let seen = await listed();
     while (seen.accessCount < 3) seen = await listed();
     expect(seen).toMatchObject({ id: made.id, accessCount: 3, lastAccessAt: expect.any(String) });
+  });
+
+  it('sees too what was read a moment before the service stopped', async () => {
+    const { token } = await share(server, owner.token, { sessionId });
+    const other = await startApp({ DATABASE_URL: server.databaseUrl });
+    await other.graphql(OPEN, { token });
+    await other.close();
+    expect((await asOwner(ACCESS, { sessionId })).body.data.sessionAccess[0].accessCount).toBe(1);
   });
 
   it('is told of shares by the log of changes', async () => {

@@ -18,10 +18,13 @@ const PUBLIC = ['Mutation.login', 'Mutation.refreshToken', 'Mutation.register', 
 
 /** What a service key is never good for, whatever its scopes; whoever adds a line here decides so. */
 const FOR_PEOPLE = [
+  'Mutation.acceptInvitation',
   'Mutation.createExport',
   'Mutation.createLinkCode',
   'Mutation.createServiceKey',
+  'Mutation.declineInvitation',
   'Mutation.deleteMe',
+  'Mutation.inviteToSession',
   'Mutation.login',
   'Mutation.logout',
   'Mutation.refreshToken',
@@ -31,9 +34,11 @@ const FOR_PEOPLE = [
   'Mutation.revokeShares',
   'Mutation.shareSession',
   'Mutation.unlinkIdentity',
+  'Query.export',
   'Query.identities',
   'Query.serviceKeys',
   'Query.sessionAccess',
+  'Subscription.exportProgress',
 ];
 
 /** What is for administrators, and keys of theirs; whoever adds a line here decides so. */
@@ -55,11 +60,16 @@ const FOREIGN_IDS = ['projectId'];
 
 const SECRET = 'only the owner may read this';
 
+const NOBODYS = '0198c2f4-7b1e-7cc3-98d5-1c0f4e6a2b7d';
+
 /** Without these the input is refused before its ids are looked at. */
 const NEEDED = {
   'AddMessageInput.role': 'USER',
+  'ContinueSharedSessionInput.shareId': NOBODYS,
+  'InviteToSessionInput.userId': NOBODYS,
   'RateInteractionInput.rating': 1,
   'RecordInteractionInput.question': 'Why?',
+  'RecordSharedTurnInput.question': 'Why?',
   'UpdateSessionInput.title': 'Stolen',
   '.endedDaysAgo': 1,
 };
@@ -225,8 +235,10 @@ describe("another user's ids", () => {
   /** The ids that could stand at the path: what `id` means, only the field knows. */
   function candidates(path: Path): string[] {
     const name = path.findLast((step) => typeof step === 'string')!;
-    if (/^(sessionIds?|askedIn)$/.test(name)) return [ids.session];
-    if (/^interactionIds?$/.test(name)) return [ids.interaction];
+    if (/^(sessionIds?|afterSessionId|askedIn)$/.test(name)) return [ids.session];
+    if (/^(interactionIds?|atInteraction)$/.test(name)) return [ids.interaction];
+    if (name === 'shareId') return [ids.share];
+    if (name === 'userId') return [owner.userId];
     if (name === 'templateId') return [ids.template];
     if (/^ids?$/.test(name)) return Object.values(ids);
     throw new Error(`What is ${name}? Say it here, or add it to FOREIGN_IDS.`);

@@ -173,6 +173,9 @@ describe('the second wall', () => {
       `user_of_identity('${ada}', 'telegram', '1')`,
       `user_of_link_code('')`,
       `session_of_link('')`,
+      `session_of_reader('${ada}', '${bob}')`,
+      `shares_with('${ada}', 1)`,
+      `copy_shared_turns('${ada}', '${ada}', '${bob}', '${bob}', 1, 1)`,
       `user_of_new_identity('${ada}', 'telegram', '2', '${randomUUID()}', '${randomUUID()}')`,
     ]) {
       await expect(client.query(`select * from ${call}`)).rejects.toThrow(/permission denied/);

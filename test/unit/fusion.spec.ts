@@ -5,7 +5,7 @@ import { Log } from '../../src/memory/log.js';
 import { best } from '../../src/memory/ranking.js';
 
 const SIZE = 12;
-const log = new Log([
+const log = Log.of([
   Block.of(
     Array.from({ length: SIZE / 2 }, (_, turn) => ({
       sequence: 10 + turn * 3,

@@ -25,12 +25,14 @@ function read(revision: number, count: number): HistoryRead {
     hasSession: false,
     hasSummaries: false,
     groupScope: null,
+    isOutside: false,
     places: [],
     unsealed: turns.map(({ sequence }) => sequence),
     newest: [],
     blocks: new Map(),
     turns: new Map(turns.map((turn) => [turn.sequence, turn])),
     facts: [],
+    branches: [],
   };
 }
 

@@ -39,7 +39,7 @@ const log = fc
 
 const indexOf = (terms: readonly string[], parts: readonly LoggedTurn[][]): RecallIndex =>
   new RecallIndex(
-    new Log(parts.filter((part) => part.length > 0).map((part) => Block.of(part))),
+    Log.of(parts.filter((part) => part.length > 0).map((part) => Block.of(part))),
     terms,
     NAMES,
   );

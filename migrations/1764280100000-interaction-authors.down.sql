@@ -1,0 +1,1 @@
+drop table interaction_authors cascade;

@@ -1,0 +1,22 @@
+import type { Interaction, Message } from '../interactions/interaction.model.js';
+import type { Session } from '../sessions/session.model.js';
+import type { User } from '../users/user.model.js';
+
+/** One interaction with its messages, as the interactions feature tells them. */
+export interface Turn {
+  interaction: Interaction;
+  messages: Message[];
+}
+
+/** How a format writes an export, piece by piece: no piece is larger than a page of turns. */
+export interface Writer {
+  begin(user: User): string;
+  /** A list of the export: `sessions`, or one of what is not said in a session, which few formats hold. */
+  beginList(name: string): string;
+  rows(rows: readonly object[]): string;
+  endList(): string;
+  beginSession(session: Session): string;
+  turns(turns: readonly Turn[]): string;
+  endSession(): string;
+  end(): string;
+}
