@@ -134,6 +134,7 @@ declare
   after bigint;
 begin
   if is_miscounted(chosen, c) then return miscounted(chosen, r); end if;
+  r := leave_to_forks(owner, chosen, true, r); -- to those that stay
   foreach session in array chosen loop
     after := remove_session(owner, session, 'SESSION', r);
     if after > r then changed := changed || session; end if;

@@ -174,14 +174,22 @@ returns table (
     case when s.show_steps and not later then i.step_tokens else 0 end
   from shares s
   cross join lateral (
-    (select x.sequence from interactions x
-     where not backward and x.user_id = s.user_id and x.session_id = s.session_id
-       and x.sequence > beyond and x.sequence <= s.up_to
+    (select x.sequence from session_parts p
+     cross join lateral (
+       select y.sequence from interactions y
+       where y.user_id = s.user_id and y.session_id = p.part_id
+         and y.sequence > beyond and y.sequence <= least(p.up_to, s.up_to)
+       order by y.sequence limit page) x
+     where not backward and p.user_id = s.user_id and p.session_id = s.session_id
      order by x.sequence limit page)
     union all
-    (select x.sequence from interactions x
-     where backward and x.user_id = s.user_id and x.session_id = s.session_id
-       and x.sequence < beyond and x.sequence <= s.up_to
+    (select x.sequence from session_parts p
+     cross join lateral (
+       select y.sequence from interactions y
+       where y.user_id = s.user_id and y.session_id = p.part_id
+         and y.sequence < beyond and y.sequence <= least(p.up_to, s.up_to)
+       order by y.sequence desc limit page) x
+     where backward and p.user_id = s.user_id and p.session_id = s.session_id
      order by x.sequence desc limit page)
   ) place
   join interactions i on i.user_id = s.user_id and i.sequence = place.sequence

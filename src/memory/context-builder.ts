@@ -22,13 +22,14 @@ import {
   type Frame,
 } from './context-text.js';
 import { fuse } from './fusion.js';
-import { HistoryReader, type History } from './history.js';
-import { MemoryRepository, type RecalledSummary, type Turn } from './memory.repository.js';
+import { confinedTo, HistoryReader, type History } from './history.js';
+import { MemoryRepository, type Turn } from './memory.repository.js';
 import { NotesRepository } from './notes.repository.js';
 import { pack, sharesOf, type Shares } from './packing.js';
 import { parseQuestion, type Question } from './question.js';
 import { rank, type Ranking } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';
+import { RecalledSummariesRepository, type RecalledSummary } from './recalled-summaries.repository.js';
 import { writeReceipt } from './receipt.js';
 import { newMark, systemPromptOf } from './rendering.js';
 import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
@@ -73,6 +74,7 @@ interface Ranked {
 export class ContextBuilder {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly summaries: RecalledSummariesRepository,
     private readonly notes: NotesRepository,
     private readonly reader: HistoryReader,
     private readonly embeddings: EmbeddingsService,
@@ -165,9 +167,10 @@ export class ContextBuilder {
       recalls ? this.embeddings.nearest(userId, question.text) : null,
     ]);
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
+    const sessions = confinedTo(history);
     const nearest =
-      nearestOfAll && history.groupScope !== null
-        ? await this.embeddings.nearest(userId, question.text, { sessions: history.index.sessionIds })
+      nearestOfAll && sessions
+        ? await this.embeddings.nearest(userId, question.text, { sessions })
         : nearestOfAll;
     return {
       question,
@@ -186,7 +189,7 @@ export class ContextBuilder {
   ): Promise<RecalledSummary[]> {
     if (!include.includes(ContextSectionName.SUMMARIES) || !history.hasSummaries) return [];
     const own = history.isOutside ? null : sessionId;
-    return this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, own));
+    return this.summaries.inForce(userId, sessionsToSumUp(history, ranking.scores, own), own);
   }
 
   /** The turns read so far, if whole, and those at the positions. */

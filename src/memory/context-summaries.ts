@@ -1,6 +1,7 @@
 import { headerTokens, type Frame } from './context-text.js';
 import type { History } from './history.js';
-import type { RecalledSummary, Turn } from './memory.repository.js';
+import type { Turn } from './memory.repository.js';
+import type { RecalledSummary } from './recalled-summaries.repository.js';
 import type { Stand } from './packing.js';
 import { best } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';
@@ -43,19 +44,19 @@ export async function summaryCandidates(
   const groups = new Map(index.sessionIds.map((id, number) => [id, number]));
   const candidates: SummaryCandidate[] = [];
   for (const summary of summaries) {
-    const covered = positionsOf(summary, index, groups.get(summary.sessionId));
+    const covered = positionsOf(summary, index, groups.get(summary.seenIn));
     if (summary.text === '' || (isWholeLogIn && covered.length > 0)) continue;
-    if (!groups.has(summary.sessionId)) groups.set(summary.sessionId, groups.size);
+    if (!groups.has(summary.seenIn)) groups.set(summary.seenIn, groups.size);
     candidates.push({
       ...summary,
       score: covered.reduce((most, position) => Math.max(most, scores[position]!), 0),
       tokens: summary.tokens,
-      group: groups.get(summary.sessionId)!,
+      group: groups.get(summary.seenIn)!,
       headerTokens: await headerTokens(summary, frame),
       coveredBy: coveredBy(summary, recent, sessionId),
     });
   }
-  const isOther = (summary: SummaryCandidate): number => Number(summary.sessionId !== sessionId);
+  const isOther = (summary: SummaryCandidate): number => Number(summary.seenIn !== sessionId);
   return candidates.sort(
     (one, other) =>
       isOther(one) - isOther(other) || other.score - one.score || other.fromSequence - one.fromSequence,
@@ -77,11 +78,11 @@ function positionsOf(
 
 /** How many of the newest turns hold all that a summary covers. */
 function coveredBy(
-  { sessionId, fromSequence }: RecalledSummary,
+  { seenIn, fromSequence }: RecalledSummary,
   recent: readonly Turn[],
   of: string | null,
 ): number {
-  if (of !== null && of !== sessionId) return Infinity;
+  if (of !== null && of !== seenIn) return Infinity;
   const first = recent.findIndex(({ sequence }) => sequence <= fromSequence);
   return first < 0 ? Infinity : first + 1;
 }

@@ -24,7 +24,9 @@ const turns = statement<HeardTurn>(
    left join (
      select heard.*, false as "isRecent" from heard
      union all (
-       select heard.*, true from heard where "sessionId" = $6 order by sequence desc limit $5
+       select heard.*, true
+       from session_parts p join heard on heard."sessionId" = p.part_id and heard.sequence <= p.up_to
+       where p.user_id = ${ME} and p.session_id = $6 order by heard.sequence desc limit $5
      )
    ) t on true
    where r.user_id = ${ME}`,

@@ -15,7 +15,15 @@ const ATTEMPTS = 10;
 /** A user's whole log as one question sees it. */
 export interface History extends Pick<
   HistoryRead,
-  'groupScope' | 'isOutside' | 'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent' | 'facts'
+  | 'groupScope'
+  | 'isOutside'
+  | 'branches'
+  | 'revision'
+  | 'timeZone'
+  | 'hasSession'
+  | 'hasSummaries'
+  | 'recent'
+  | 'facts'
 > {
   index: RecallIndex;
   names: readonly [user: string, assistant: string];
@@ -35,15 +43,17 @@ export class HistoryReader {
   async read(
     userId: string,
     question: Question,
-    options: Partial<Pick<HistoryRequest, 'sessionId' | 'recent' | 'characters' | 'facts'>> = {},
+    options: Partial<Pick<HistoryRequest, 'sessionId' | 'seenFrom' | 'recent' | 'characters' | 'facts'>> = {},
   ): Promise<History> {
     const { terms } = question;
+    const seenFrom = options.seenFrom ?? options.sessionId ?? null;
     const read = await this.readConsistently(userId, {
       sessionId: null,
       recent: 0,
       facts: 0,
       characters: INDEXED_CHARACTERS,
       ...options,
+      seenFrom,
       terms,
       unsealed: MOST_UNSEALED + 1,
     });
@@ -54,6 +64,7 @@ export class HistoryReader {
     if (unknown.length > 0) {
       index.addSimilar(read.blocks.length > 0 ? await this.repository.similar(userId, unknown) : []);
     }
+    if (seenFrom !== null && read.branches.length > 0) index.seeFrom(seenFrom, read.branches);
     const turns = new Map([...read.recent, ...read.unsealed].map((turn) => [turn.sequence, turn]));
     return { ...read, names, index, turns };
   }
@@ -71,6 +82,13 @@ export class HistoryReader {
     }
     throw new UnavailableError('The history changes faster than it can be read; try again.');
   }
+}
+
+/** The sessions that something is remembered of; null when all are. */
+export function confinedTo({ groupScope, branches, index }: History): string[] | null {
+  if (groupScope === null && branches.length === 0) return null;
+  const unseen = new Set(branches.filter(({ upTo }) => upTo === 0).map(({ id }) => id));
+  return index.sessionIds.filter((id) => !unseen.has(id));
 }
 
 /** What the two sides are called where the client names nobody. */

@@ -12,6 +12,7 @@ import { MemoryResolver } from './memory.resolver.js';
 import { QuotesService } from './quotes.service.js';
 import './recall-block.entity.js';
 import { ReceiptsService } from './receipts.service.js';
+import { RecalledSummariesRepository } from './recalled-summaries.repository.js';
 import { RecallService } from './recall.service.js';
 import { Sealer } from './sealer.js';
 
@@ -29,6 +30,7 @@ import { Sealer } from './sealer.js';
     HistoryReader,
     Sealer,
     MemoryRepository,
+    RecalledSummariesRepository,
     NotesRepository,
   ],
   exports: [ContextService, QuotesService, RecallService],

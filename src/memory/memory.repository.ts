@@ -4,7 +4,7 @@ import { statement } from '../database/statement.js';
 import type { Interaction } from '../interactions/interaction.model.js';
 import type { SessionType } from '../sessions/session.model.js';
 import type { BlockLegend, BlockPostings, LoggedTurn } from './block.js';
-import type { ReadBlock, SimilarTerm } from './recall-index.js';
+import type { Branch, ReadBlock, SimilarTerm } from './recall-index.js';
 import type { RecallFilterInput } from './recall.input.js';
 
 /** A turn as a context renders it. */
@@ -18,19 +18,6 @@ export interface KnownFact {
   id: string;
   text: string;
   pinned: boolean;
-}
-
-/** A summary as a context renders it. */
-export interface RecalledSummary {
-  id: string;
-  sessionId: string;
-  sessionType: SessionType;
-  /** When what it covers began; the session, if that was cleared. */
-  at: number;
-  fromSequence: number;
-  toSequence: number;
-  text: string;
-  tokens: number;
 }
 
 /** What a read of the index tells of the user; `BlockRow`s of a user without blocks hold nulls. */
@@ -87,6 +74,13 @@ const blocks = statement<BlockRow>(
    order by b.from_sequence`,
 );
 
+const NEWEST_OF_HISTORY = `session_parts p
+        cross join lateral (
+          select * from interactions n
+          where n.user_id = ${ME} and n.session_id = p.part_id and n.sequence <= p.up_to
+          order by n.sequence desc limit $4
+        ) i`;
+
 // $2: characters of a text, $3: turns without a block, $4: newest interactions, of the session $5 if that is given.
 const turns = (ofSession: boolean) =>
   statement<TurnRow>(
@@ -111,8 +105,10 @@ const turns = (ofSession: boolean) =>
         where b.user_id = ${ME} and b.postings is null order by i.sequence limit $3)
        union all
        (select ${TURN}, s.type, left(i.question, $2), left(i.answer, $2), false
-        from interactions i join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}
-        where i.user_id = ${ME} ${ofSession ? 'and i.session_id = $5' : ''} order by i.sequence desc limit $4)
+        from ${ofSession ? NEWEST_OF_HISTORY : 'interactions i'}
+        join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}
+        where i.user_id = ${ME} ${ofSession ? `and p.user_id = ${ME} and p.session_id = $5` : ''}
+        order by i.sequence desc limit $4)
      ) t on true
      where r.user_id = ${ME}`,
   );
@@ -138,23 +134,6 @@ const turnsAt = statement<Turn>(
    where i.user_id = ${ME} and i.sequence = any($2)`,
 );
 
-const summaries = (name: string, condition: string) =>
-  statement<RecalledSummary>(
-    name,
-    `select m.id, m.session_id as "sessionId", s.type as "sessionType", m.from_sequence as "fromSequence",
-       m.to_sequence as "toSequence", m.text, m.tokens,
-       extract(epoch from coalesce(i.occurred_at, s.started_at))::float8 * 1000 as at
-     from summaries m
-     join sessions s on s.user_id = m.user_id and s.id = m.session_id and s.user_id = ${ME}
-     left join interactions i on i.user_id = m.user_id and i.sequence = m.from_sequence and i.user_id = ${ME}
-     where m.user_id = ${ME} and ${condition}`,
-  );
-const summariesOf = summaries(
-  'recall_summaries_of',
-  'm.session_id = any($2) and m.superseded_by is null and m.reverted_at is null',
-);
-const summariesBy = summaries('recall_summaries_by', 'm.id = any($2)');
-
 // Those that matter most; a row without a fact says that there is none.
 const facts = statement<{ revision: number } & (KnownFact | { id: null })>(
   'context_facts',
@@ -163,6 +142,14 @@ const facts = statement<{ revision: number } & (KnownFact | { id: null })>(
      select id, text, pinned from facts where user_id = ${ME} and superseded_by is null
      order by pinned desc, confidence desc, last_seen_at desc, id limit $2
    ) f on true
+   where r.user_id = ${ME}`,
+);
+
+// What the session does not see of its tree; a row without one says that there is none.
+const branches = statement<{ revision: number } & (Branch | { id: null })>(
+  'recall_branches',
+  `select r.value as revision, b.branch_id as id, b.up_to as "upTo" from revisions r
+   left join session_branches b on b.user_id = ${ME} and b.session_id = $2
    where r.user_id = ${ME}`,
 );
 
@@ -180,7 +167,7 @@ const filtered = statement<{ id: string }>(
   'recall_sessions',
   `select id from sessions
    where user_id = ${ME}
-     and ($2::uuid is null or id = $2)
+     and ($2::uuid is null or id in (select part_id from session_parts where user_id = ${ME} and session_id = $2))
      and ($3::uuid is null or project_id = $3)
      and ($4::session_type is null or type = $4)
      and ($5::text is null or channel = $5)
@@ -239,11 +226,16 @@ export interface HistoryRead {
   recent: Turn[];
   /** What is known of the user, first what matters most. */
   facts: KnownFact[];
+  /** What the session does not see; none of most sessions. */
+  branches: Branch[];
 }
 
 export interface HistoryRequest {
   terms: readonly string[];
+  /** The session that is asked in. */
   sessionId: string | null;
+  /** The session whose branch of its tree is seen. */
+  seenFrom: string | null;
   /** How many of the newest interactions. */
   recent: number;
   /** Characters to read of each text. */
@@ -260,14 +252,15 @@ export class MemoryRepository {
 
   /** All in one flush. Null when a write or a new block came between its statements; undefined when there is no such user. */
   async history(userId: string, request: HistoryRequest): Promise<HistoryRead | null | undefined> {
-    const { terms, sessionId, recent, characters, unsealed: most } = request;
+    const { terms, sessionId, seenFrom, recent, characters, unsealed: most } = request;
     const values = [userId, characters, most, recent];
-    const [blockRows, turnRows, factRows] = await Promise.all([
+    const [blockRows, turnRows, factRows, branchRows] = await Promise.all([
       this.database.read(blocks, [userId, terms, sessionId]),
       sessionId
         ? this.database.read(turnsOfSession, [...values, sessionId])
         : this.database.read(turnsOfUser, values),
       request.facts > 0 ? this.database.read(facts, [userId, request.facts]) : [],
+      seenFrom ? this.database.read(branches, [userId, seenFrom]) : [],
     ]);
     const [user] = blockRows;
     const [first] = turnRows;
@@ -276,7 +269,7 @@ export class MemoryRepository {
     const sealedTo = found.at(-1)?.toSequence ?? 0;
     const blank = found.filter(({ docs }) => docs === null).length;
     const isSame =
-      factRows.every(({ revision: at }) => at === user.revision) &&
+      [...factRows, ...branchRows].every(({ revision: at }) => at === user.revision) &&
       user.revision === first.userRevision &&
       sealedTo === first.sealedTo &&
       blank === first.blank;
@@ -287,6 +280,7 @@ export class MemoryRepository {
       unsealed: turnRows.filter((turn) => turn.unsealed === true).sort(inOrder),
       recent: turnRows.filter((turn) => turn.unsealed === false).sort((one, other) => inOrder(other, one)),
       facts: factRows.flatMap((row) => (row.id === null ? [] : [row])),
+      branches: branchRows.flatMap((row) => (row.id === null ? [] : [row])),
     };
   }
 
@@ -297,16 +291,6 @@ export class MemoryRepository {
   /** In no order; those that are gone are missing. */
   turnsAt(userId: string, sequences: readonly number[]): Promise<Turn[]> {
     return sequences.length > 0 ? this.database.read(turnsAt, [userId, sequences]) : Promise.resolve([]);
-  }
-
-  /** Those in force of the sessions, in no order. */
-  summariesOf(userId: string, sessionIds: readonly string[]): Promise<RecalledSummary[]> {
-    return this.database.read(summariesOf, [userId, sessionIds]);
-  }
-
-  /** In force or not, in no order; those that are gone are missing. */
-  summariesBy(userId: string, ids: readonly string[]): Promise<RecalledSummary[]> {
-    return ids.length > 0 ? this.database.read(summariesBy, [userId, ids]) : Promise.resolve([]);
   }
 
   /** In force or not, in no order; those that are gone are missing. */
@@ -321,7 +305,7 @@ export class MemoryRepository {
       : Promise.resolve([]);
   }
 
-  /** The ids of the sessions that pass a filter. */
+  /** The ids of the sessions that pass a filter; of `sessionId` itself and of those that it goes back to. */
   async sessions(userId: string, filter: RecallFilterInput): Promise<Set<string>> {
     const { sessionId, projectId, type, channel, scope, startedFrom, startedBefore } = filter;
     const values = [userId, sessionId, projectId, type, channel, scope, startedFrom, startedBefore];

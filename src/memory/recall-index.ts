@@ -18,6 +18,12 @@ export interface ReadBlock {
   lists: (string | null)[] | null;
 }
 
+/** What a session does not see of another of its tree: the turns after a place in the log. */
+export interface Branch {
+  id: string;
+  upTo: number;
+}
+
 /** A term of a block that resembles a term of the question. */
 export interface SimilarTerm {
   term: string;
@@ -116,6 +122,35 @@ export class RecallIndex {
         if (other[0] === term[0] && resembles(other)) lists.set(other, merged(lists.get(other) ?? [], list));
       }
       this.take(term, lists);
+    }
+  }
+
+  /**
+   * Leaves what a session sees of its tree, as if there were nothing else, and takes what it shares for its own: its
+   * history is then one session here.
+   */
+  seeFrom(sessionId: string, branches: readonly Branch[]): void {
+    const own = this.sessionNumber(sessionId);
+    const ends = new Map(branches.map(({ id, upTo }) => [this.sessionNumbers.get(id), upTo]));
+    const columns = [this.sequence, this.side, this.session, this.speaker, this.at, this.length, this.tokens];
+    const places = new Int32Array(this.size).fill(-1);
+    let kept = 0;
+    for (let position = 0; position < this.size; position++) {
+      const end = ends.get(this.session[position]);
+      if (end !== undefined && this.sequence[position]! > end) continue;
+      if (end !== undefined) this.session[position] = own;
+      for (const column of columns) column[kept] = column[position]!;
+      places[position] = kept++;
+    }
+    this.size = kept;
+    for (const [term, list] of this.postings) {
+      const seen: number[] = [];
+      for (let entry = 0; entry < list.length; entry += 2) {
+        const place = places[list[entry]!]!;
+        if (place >= 0) seen.push(place, list[entry + 1]!);
+      }
+      if (seen.length > 0) this.postings.set(term, seen);
+      else this.postings.delete(term);
     }
   }
 

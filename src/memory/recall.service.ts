@@ -4,7 +4,7 @@ import { NotFoundError } from '../common/errors.js';
 import { MessageRole, type Interaction } from '../interactions/interaction.model.js';
 import { fuse } from './fusion.js';
 import { highlightsOf } from './highlights.js';
-import { HistoryReader } from './history.js';
+import { confinedTo, HistoryReader } from './history.js';
 import { MemoryRepository } from './memory.repository.js';
 import { isAllowed, parseQuestion, type Question } from './question.js';
 import { best, bestSessions, rank } from './ranking.js';
@@ -58,7 +58,8 @@ export class RecallService {
   ): Promise<RecallHit[]> {
     const question = parseQuestion(query, Date.now());
     const within = this.sessionsOf(userId, filter);
-    const ranked = await this.rank(userId, question, within, filter?.roles, askedIn);
+    const seenFrom = askedIn ?? filter?.sessionId;
+    const ranked = await this.rank(userId, question, within, filter?.roles, askedIn, seenFrom);
     const found = await this.firstAllowed(userId, question, ranked, first);
     return this.hitsOf(userId, ranked, found, neighbours);
   }
@@ -111,17 +112,22 @@ export class RecallService {
     within: Promise<ReadonlySet<string> | null>,
     roles: readonly MessageRole[] | null | undefined,
     askedIn: string | null | undefined,
+    seenFrom = askedIn,
   ): Promise<Ranked> {
     const sides = roles?.map((role) => ROLES.indexOf(role as (typeof ROLES)[number])) ?? null;
     const nearestOf = (ids: Iterable<string> | null) =>
       this.embeddings.nearest(userId, question.text, { sessions: ids && [...ids], sides });
-    const [{ index, timeZone, groupScope, hasSession }, sessions, nearestOfAll] = await Promise.all([
-      this.history.read(userId, question, { sessionId: askedIn ?? null }),
+    const [history, sessions, nearestOfAll] = await Promise.all([
+      this.history.read(userId, question, { sessionId: askedIn ?? null, seenFrom: seenFrom ?? null }),
       within,
       within.then(nearestOf),
     ]);
-    if (askedIn && !hasSession) throw new NotFoundError('Session');
-    const nearest = groupScope === null ? nearestOfAll : await nearestOf(index.sessionIds);
+    const { index, timeZone } = history;
+    if (askedIn && !history.hasSession) throw new NotFoundError('Session');
+    const confined = confinedTo(history);
+    const nearest = confined
+      ? await nearestOf(confined.filter((id) => !sessions || sessions.has(id)))
+      : nearestOfAll;
     const ranking = rank(question, index, timeZone);
     mask(ranking.scores, index, sessions, roles);
     return { index, byWords: ranking.scores, ...fuse(ranking, index, nearest) };
