@@ -300,6 +300,8 @@ export type SessionFilterInput = {
   hasErrors?: boolean | null | undefined;
   /** Only pinned ones, or only those that are not. */
   pinned?: boolean | null | undefined;
+  /** Only of this privacy. With the scope of a group, GROUP is what may be shown there. */
+  privacy?: SessionPrivacy | null | undefined;
   /** Only of this project. */
   projectId?: string | null | undefined;
   /** Only of this scope; "" is the default scope. At most 256 bytes of UTF-8. */
