@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AdminModule } from './admin/admin.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { BackgroundModule } from './background/background.module.js';
+import { BackupsModule } from './backups/backups.module.js';
 import { BranchesModule } from './branches/branches.module.js';
 import type { Config } from './config/config.js';
 import { ChatModule } from './chat/chat.module.js';
@@ -52,6 +53,7 @@ import { UsersModule } from './users/users.module.js';
     UsageModule,
     DeletionsModule,
     ExportModule,
+    BackupsModule,
     SharingModule,
     ChatModule,
     AdminModule,

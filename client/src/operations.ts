@@ -54,6 +54,14 @@ export type BuildContextInput = {
 
 /** What one step of the revision did. */
 export type ChangeKind =
+  /** A backup was made. */
+  | 'BACKUP_COMPLETED'
+  /** A backup was deleted, by the user or because there are newer ones. */
+  | 'BACKUP_DELETED'
+  /** A backup could not be made; it is tried again. */
+  | 'BACKUP_FAILED'
+  /** A backup was asked for, by the user or the schedule. */
+  | 'BACKUP_REQUESTED'
   /** Facts of the profile were learnt from interactions, or became surer. */
   | 'FACTS_LEARNT'
   /** The user added a fact to the profile. */
@@ -292,6 +300,8 @@ export type SessionFilterInput = {
   hasErrors?: boolean | null | undefined;
   /** Only pinned ones, or only those that are not. */
   pinned?: boolean | null | undefined;
+  /** Only of this privacy. With the scope of a group, GROUP is what may be shown there. */
+  privacy?: SessionPrivacy | null | undefined;
   /** Only of this project. */
   projectId?: string | null | undefined;
   /** Only of this scope; "" is the default scope. At most 256 bytes of UTF-8. */

@@ -17,7 +17,7 @@ begin
       s, (f ->> 'active')::boolean, (f ->> 'type')::session_type, f ->> 'scope', (f ->> 'startedFrom')::timestamptz,
       (f ->> 'startedBefore')::timestamptz, (f ->> 'archived')::boolean, uuid_of(f, 'projectId'), f ->> 'channel',
       (f ->> 'pinned')::boolean, (f ->> 'hasErrors')::boolean, texts_of(f -> 'tagsAll'), texts_of(f -> 'tagsAny'),
-      texts_of(f -> 'patterns'))
+      texts_of(f -> 'patterns'), (f ->> 'privacy')::session_privacy)
     order by s.id);
 end $$;
 

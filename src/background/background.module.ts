@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BackupsModule } from '../backups/backups.module.js';
 import { AdminModule } from '../admin/admin.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
@@ -11,6 +12,7 @@ import { BackgroundService } from './background.service.js';
 
 @Module({
   imports: [
+    BackupsModule,
     AdminModule,
     ChangesModule,
     DeletionsModule,

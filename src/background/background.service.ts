@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Logger as WorkerLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker';
+import { BackupsService } from '../backups/backups.service.js';
 import { CONFIG } from '../config/config.js';
 import type { Config } from '../config/config.js';
 import { CleanupService } from '../admin/cleanup.service.js';
@@ -17,6 +18,7 @@ import { LearningService } from '../profile/learning.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { SummariesService, type SessionReference } from '../summaries/summaries.service.js';
 import { TitlesService } from '../titles/titles.service.js';
+import { backupJob, backupTasks, backupTimes } from './backup-tasks.js';
 import { leisure } from './leisure.js';
 import { SessionWatch } from './session-watch.js';
 
@@ -41,6 +43,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
+    private readonly backups: BackupsService,
     private readonly sessions: SessionsService,
     private readonly changes: ChangesService,
     private readonly deletions: DeletionsService,
@@ -71,6 +74,9 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
     if (this.config.BACKGROUND_TITLES) {
       this.commands.onCommitted((_revisions, before) => this.titleWatch.changed(before));
     }
+    this.backups.onRequested(async (requested) => {
+      await this.runner?.addJob(...backupJob(requested));
+    });
     await this.start();
   }
 
@@ -95,6 +101,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
           { task: 'sweep-sessions', match: '* * * * *', options: { backfillPeriod: 0 } },
           { task: 'find-unlearnt', match: '* * * * *', options: { backfillPeriod: 0 } },
           { task: 'find-undescribed', match: '23 * * * *', options: { backfillPeriod: 0 } },
+          ...(this.backups.isOn ? backupTimes : []),
           { task: 'find-untitled', match: '29 * * * *', options: { backfillPeriod: 0 } },
           { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
           { task: 'forget-changes', match: '37 3 * * *', options: { backfillPeriod: 0 } },
@@ -180,6 +187,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         const ended = await this.sessions.sweep(this.abort.signal);
         if (ended > 0) this.logger.log(`Ended ${ended} idle or expired sessions.`);
       },
+      ...backupTasks(this.backups, this.abort.signal),
       'embed-interactions': () => this.embeddings.catchUp(this.abort.signal),
       'retain-sessions': async () => {
         const days = this.config.SESSION_RETENTION_DAYS;

@@ -150,6 +150,32 @@ export const environmentSchema = z.object({
   EMBEDDINGS_DIMENSIONS: count(1, MAX_DIMENSIONS)
     .optional()
     .describe('asks it for vectors of this length; its own by default'),
+  BACKUP_DIRECTORY: z
+    .string()
+    .optional()
+    .describe("where users' backups are kept; with several processes, one directory for all of them"),
+  BACKUP_S3_BUCKET: z
+    .string()
+    .optional()
+    .describe("bucket of an S3-compatible store where users' backups are kept, in place of BACKUP_DIRECTORY"),
+  BACKUP_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("address of that store; Amazon's by default"),
+  BACKUP_S3_REGION: z.string().default('us-east-1').describe('its region'),
+  BACKUP_S3_PREFIX: z.string().default('recollect/').describe('what the names of the objects begin with'),
+  BACKUP_S3_ACCESS_KEY_ID: z
+    .string()
+    .optional()
+    .describe("key for that store; without it as Amazon's tools find theirs"),
+  BACKUP_S3_SECRET_ACCESS_KEY: z.string().optional().describe('its secret'),
+  BACKUP_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be 32 bytes as 64 hexadecimal digits')
+    .optional()
+    .describe(
+      'encrypts backups with AES-256-GCM: 64 hexadecimal digits; keep it, they cannot be read without',
+    ),
   TRUST_PROXY: proxies
     .default(0)
     .describe(
@@ -211,6 +237,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (values.OIDC_ISSUER && !values.OIDC_AUDIENCE) {
     throw new Error('OIDC_AUDIENCE is required with OIDC_ISSUER.');
+  }
+  if (values.BACKUP_DIRECTORY && values.BACKUP_S3_BUCKET) {
+    throw new Error('BACKUP_DIRECTORY and BACKUP_S3_BUCKET cannot both be set.');
+  }
+  if (!values.BACKUP_S3_ACCESS_KEY_ID !== !values.BACKUP_S3_SECRET_ACCESS_KEY) {
+    throw new Error('BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY belong together.');
   }
   if (values.LLM_BASE_URL && !values.LLM_MODEL) {
     throw new Error('LLM_MODEL is required with LLM_BASE_URL.');

@@ -3,7 +3,7 @@ import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
 import { MAX_TAG_BYTES, MAX_TAGS, NAME, OptionalText } from '../common/input-fields.js';
 import { DateTimeScalar, UUIDScalar } from '../common/scalars.js';
 import { IsText, NotNull } from '../common/validation.js';
-import { SessionType } from './session.model.js';
+import { SessionPrivacy, SessionType } from './session.model.js';
 
 const flag = (description: string): PropertyDecorator =>
   Field(() => Boolean, { nullable: true, description });
@@ -33,6 +33,12 @@ export class SessionFilterInput {
 
   @OptionalText('Only of this scope; "" is the default scope.', NAME)
   scope?: string | null;
+
+  @Field(() => SessionPrivacy, {
+    nullable: true,
+    description: 'Only of this privacy. With the scope of a group, GROUP is what may be shown there.',
+  })
+  privacy?: SessionPrivacy | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'Only those started then or later.' })
   startedFrom?: Date | null;

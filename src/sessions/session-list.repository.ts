@@ -46,7 +46,7 @@ const UNLESS_ACTIVE = '$8::boolean is not true';
 /** From $n on, what session_matches() asks. */
 const matching = (n: number): string => {
   const types =
-    'boolean session_type text timestamptz timestamptz boolean uuid text boolean boolean text[] text[] text[]';
+    'boolean session_type text timestamptz timestamptz boolean uuid text boolean boolean text[] text[] text[] session_privacy';
   const values = types.split(' ').map((type, index) => `$${n + index}::${type}`);
   // As one expression, of which the planner expects half the rows: see sessions.repository.ts.
   return `coalesce(session_matches(s, ${values.join(', ')}), false)`;
@@ -54,9 +54,9 @@ const matching = (n: number): string => {
 
 function valuesOf(filter: SessionFilterInput): unknown[] {
   const { active, type, scope, startedFrom, startedBefore, archived, projectId, channel } = filter;
-  const { pinned, hasErrors, tagsAll, tagsAny, patterns } = conditionsOf(filter);
+  const { pinned, hasErrors, tagsAll, tagsAny, patterns, privacy } = conditionsOf(filter);
   const place = [active, type, scope, startedFrom, startedBefore, archived, projectId, channel];
-  return [...place, pinned, hasErrors, tagsAll, tagsAny, patterns];
+  return [...place, pinned, hasErrors, tagsAll, tagsAny, patterns, privacy];
 }
 
 /**

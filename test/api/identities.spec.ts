@@ -369,6 +369,8 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'service_keys',
     'identities',
     'link_codes',
+    'backups',
+    'backup_schedules',
     'exports',
     'shares',
   ];

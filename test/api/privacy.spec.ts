@@ -238,6 +238,30 @@ describe('in a group', () => {
     expect(JSON.stringify([built, recalled, recent].map(({ body }) => body))).not.toContain('Beatrice');
   });
 
+  it('a list of what may be shown there holds nothing else', async () => {
+    const list = `query ($filter: SessionFilterInput) { sessions(filter: $filter) { edges { node {
+      id privacy contextSummary preview { text } lastMessage { text }
+      interactions { edges { node { question answer } } } } } } }`;
+    const shown = await ask(list, { filter: { scope: 'telegram:-100', privacy: 'GROUP' } });
+    expect(shown.body.data.sessions.edges.map(({ node }: any) => node.id)).toEqual([group.id]);
+    expect(JSON.stringify(shown.body)).not.toContain('Beatrice');
+    const all = await ask(list, { filter: { scope: 'telegram:-100' } });
+    expect(all.body.data.sessions.edges).toHaveLength(2);
+  });
+
+  it('nothing private is found by a search of sessions', async () => {
+    const search = `query ($text: String!, $askedIn: UUID) { searchSessions(text: $text, askedIn: $askedIn, neighbours: 2) {
+      session { id preview { text } } hits { interaction { question } neighbours { question } highlights { text } } } }`;
+    for (const text of ['rhododendron', 'Beatrice', 'Beatrix']) {
+      const found = await ask(search, { text, askedIn: group.id });
+      expect(found.body.errors).toBeUndefined();
+      expect(JSON.stringify(found.body)).not.toContain('Beatrice');
+    }
+    const found = await ask(search, { text: 'rhododendron', askedIn: group.id });
+    expect(found.body.data.searchSessions.map(({ session }: any) => session.id)).toEqual([group.id]);
+    expect(fieldsOf(await ask(search, { text: 'Beatrice' }))).toEqual(['askedIn']);
+  });
+
   it('after linking, nothing of the person’s own history is seen either', async () => {
     const person = await server.register();
     await server.graphql(RECORD, { input: { question: SECRET } }, person.token);
