@@ -5,6 +5,7 @@ import { MessageRole, type Interaction } from '../interactions/interaction.model
 import { fuse } from './fusion.js';
 import { highlightsOf } from './highlights.js';
 import { confinedTo, HistoryReader } from './history.js';
+import type { Log } from './log.js';
 import { MemoryRepository } from './memory.repository.js';
 import { isAllowed, parseQuestion, type Question } from './question.js';
 import { best, bestSessions, rank } from './ranking.js';
@@ -71,7 +72,7 @@ export class RecallService {
   ): Promise<{ sessionId: string; score: number; hits: RecallHit[] }[]> {
     const question = parseQuestion(query, Date.now());
     const ranked = await this.rank(userId, question, sessions ?? Promise.resolve(null), null, askedIn);
-    const groups = bestSessions(ranked.scores, ranked.index);
+    const groups = bestSessions(ranked.scores, ranked.index.log);
     const found: { sessionId: string; score: number; found: Found[] }[] = [];
     for (
       let start = 0;
@@ -82,12 +83,13 @@ export class RecallService {
       const allowed = await this.allowedOf(
         userId,
         question,
-        ranked.index,
+        ranked.index.log,
         portion.flatMap(({ positions }) => positions),
       );
       for (const { session, positions, score } of portion) {
         const its = positions.flatMap((position) => allowed.get(position) ?? []).slice(0, hits);
-        if (its.length > 0) found.push({ sessionId: ranked.index.sessionIds[session]!, score, found: its });
+        if (its.length > 0)
+          found.push({ sessionId: ranked.index.log.sessionIds[session]!, score, found: its });
       }
     }
     const taken = found.slice(0, first);
@@ -129,8 +131,8 @@ export class RecallService {
       ? await nearestOf(confined.filter((id) => !sessions || sessions.has(id)))
       : nearestOfAll;
     const ranking = rank(question, index, timeZone);
-    mask(ranking.scores, index, sessions, roles);
-    return { index, byWords: ranking.scores, ...fuse(ranking, index, nearest) };
+    mask(ranking.scores, index.log, sessions, roles);
+    return { index, byWords: ranking.scores, ...fuse(ranking, index.log, nearest) };
   }
 
   private async hitsOf(
@@ -143,7 +145,7 @@ export class RecallService {
     const terms = new Set([...index.found.values()].flat());
     return found.map(({ position, interaction, text }, number) => ({
       interaction,
-      role: ROLES[index.side[position]!]!,
+      role: ROLES[index.log.side[position]!]!,
       score: scores[position]!,
       foundBy: [
         ...(byWords[position]! > 0 ? [RecallMethod.WORDS] : []),
@@ -182,7 +184,7 @@ export class RecallService {
       start += size, size *= 2
     ) {
       const positions = candidates.slice(start, start + size);
-      found.push(...(await this.allowedOf(userId, question, index, positions)).values());
+      found.push(...(await this.allowedOf(userId, question, index.log, positions)).values());
     }
     return found.slice(0, first);
   }
@@ -191,16 +193,16 @@ export class RecallService {
   private async allowedOf(
     userId: string,
     question: Question,
-    index: RecallIndex,
+    { sequence, side }: Log,
     positions: readonly number[],
   ): Promise<Map<number, Found>> {
-    const sequences = [...new Set(positions.map((position) => index.sequence[position]!))];
+    const sequences = [...new Set(positions.map((position) => sequence[position]!))];
     const rows = await this.repository.interactionsAt(userId, sequences);
     const bySequence = new Map(rows.map((row) => [row.sequence, row]));
     const found = new Map<number, Found>();
     for (const position of positions) {
-      const interaction = bySequence.get(index.sequence[position]!);
-      const text = index.side[position] === 0 ? interaction?.question : interaction?.answer;
+      const interaction = bySequence.get(sequence[position]!);
+      const text = side[position] === 0 ? interaction?.question : interaction?.answer;
       if (interaction && text != null && isAllowed(text, question))
         found.set(position, { position, interaction, text });
     }
@@ -223,13 +225,13 @@ export class RecallService {
 /** Leaves nothing of the score of what the filter rules out. */
 function mask(
   scores: Float64Array,
-  index: RecallIndex,
+  { size, session, sessionIds, side }: Log,
   sessions: ReadonlySet<string> | null,
   roles: readonly MessageRole[] | null | undefined,
 ): void {
-  const bySession = index.sessionIds.map((id) => sessions === null || sessions.has(id));
+  const bySession = sessionIds.map((id) => sessions === null || sessions.has(id));
   const bySide = ROLES.map((role) => !roles || roles.includes(role));
-  for (let position = 0; position < index.size; position++) {
-    if (!bySession[index.session[position]!] || !bySide[index.side[position]!]) scores[position] = 0;
+  for (let position = 0; position < size; position++) {
+    if (!bySession[session[position]!] || !bySide[side[position]!]) scores[position] = 0;
   }
 }
