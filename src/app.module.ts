@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AdminModule } from './admin/admin.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { BackgroundModule } from './background/background.module.js';
+import { BackupsModule } from './backups/backups.module.js';
+import { BranchesModule } from './branches/branches.module.js';
 import type { Config } from './config/config.js';
 import { ChatModule } from './chat/chat.module.js';
 import { ChangesModule } from './changes/changes.module.js';
@@ -43,6 +45,7 @@ import { UsersModule } from './users/users.module.js';
     SessionsModule,
     TemplatesModule,
     InteractionsModule,
+    BranchesModule,
     LibraryModule,
     SummariesModule,
     ChangesModule,
@@ -52,6 +55,7 @@ import { UsersModule } from './users/users.module.js';
     DeletionsModule,
     ExportModule,
     ImportModule,
+    BackupsModule,
     SharingModule,
     ChatModule,
     AdminModule,

@@ -44,7 +44,7 @@ export type BuildContextInput = {
   maxRecent?: number | null | undefined;
   /** What is about to be answered: the question, usually. At most 8 KiB. */
   query: string;
-  /** The session it is asked in: the newest turns are its own, and in a group's scope nothing is remembered but what was said there with the privacy GROUP (of its newest 1,025 turns). Left out: the newest of all sessions; required of a service key that acts for somebody. NOT_FOUND when there is none. */
+  /** The session it is asked in: the newest turns are those of its history; where it was forked, or is a fork, the other branches are left out, and in a group's scope nothing is remembered but what was said there with the privacy GROUP (of its newest 1,025 turns). Left out: the newest of all sessions; required of a service key that acts for somebody. NOT_FOUND when there is none. */
   sessionId?: string | null | undefined;
   /** How to divide it; most to what is relevant by default. */
   split?: ContextSplitInput | null | undefined;
@@ -54,6 +54,14 @@ export type BuildContextInput = {
 
 /** What one step of the revision did. */
 export type ChangeKind =
+  /** A backup was made. */
+  | 'BACKUP_COMPLETED'
+  /** A backup was deleted, by the user or because there are newer ones. */
+  | 'BACKUP_DELETED'
+  /** A backup could not be made; it is tried again. */
+  | 'BACKUP_FAILED'
+  /** A backup was asked for, by the user or the schedule. */
+  | 'BACKUP_REQUESTED'
   /** Facts of the profile were learnt from interactions, or became surer. */
   | 'FACTS_LEARNT'
   /** The user added a fact to the profile. */
@@ -292,6 +300,8 @@ export type SessionFilterInput = {
   hasErrors?: boolean | null | undefined;
   /** Only pinned ones, or only those that are not. */
   pinned?: boolean | null | undefined;
+  /** Only of this privacy. With the scope of a group, GROUP is what may be shown there. */
+  privacy?: SessionPrivacy | null | undefined;
   /** Only of this project. */
   projectId?: string | null | undefined;
   /** Only of this scope; "" is the default scope. At most 256 bytes of UTF-8. */

@@ -10,17 +10,18 @@ create type command_result as (
   session_id uuid,
   interaction_id uuid,
   error_code text,
-  error_message text
+  error_message text,
+  detail json
 );
 
 create function refuse(r bigint, error_code text, error_message text) returns command_result
 language sql immutable as $$
-  select row(r, null, null, error_code, error_message)::command_result
+  select row(r, null, null, error_code, error_message, null)::command_result
 $$;
 
 create function done(r bigint, session_id uuid, interaction_id uuid) returns command_result
 language sql immutable as $$
-  select row(r, session_id, interaction_id, null, null)::command_result
+  select row(r, session_id, interaction_id, null, null, null)::command_result
 $$;
 
 create function log_change(owner uuid, kind change_kind, session_id uuid, interaction_id uuid, r bigint)

@@ -15,7 +15,11 @@ select
   tool_message_count as "toolMessageCount", tool_call_count as "toolCallCount", error_count as "errorCount",
   input_tokens as "inputTokens", output_tokens as "outputTokens", revision, archived_at as "archivedAt",
   case when title_from is not null then 'GENERATED' when title is not null or title_removed then 'USER' end
-    as "titleSource"
+    as "titleSource",
+  parent_session_id as "parentSessionId",
+  case when fork_sequence is not null then
+    (select i.id from interactions i where i.user_id = sessions.user_id and i.sequence = fork_sequence)
+  end as "forkPointId"
 from sessions;
 
 create view interaction_model with (security_invoker = true) as

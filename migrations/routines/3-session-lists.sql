@@ -34,7 +34,7 @@ create trigger sessions_settle before insert or update on sessions
 create function session_matches(
   s sessions, is_active boolean, of_type session_type, in_scope text, started_from timestamptz, started_before timestamptz,
   is_archived boolean, of_project uuid, in_channel text, has_pin boolean, failed boolean, all_tags text[], any_tags text[],
-  patterns text[]
+  patterns text[], of_privacy session_privacy
 ) returns boolean language sql stable as $$
   select
     (is_active is null or (s.ended_at is null) = is_active)
@@ -49,6 +49,7 @@ create function session_matches(
     and (failed is null or (s.error_count > 0) = failed)
     and (all_tags is null or s.tags @> all_tags)
     and (any_tags is null or s.tags && any_tags)
+    and (of_privacy is null or s.privacy = of_privacy)
     and (patterns is null or s.title_key like all (patterns)
       or (s.tags <> '{}' and s.title_key || ' ' || folded(array_to_string(s.tags, ' ')) like all (patterns)))
 $$;

@@ -302,13 +302,15 @@ create function clear_messages(owner uuid, c jsonb, r bigint) returns command_re
 declare
   session uuid := uuid_of(c, 'sessionId');
 begin
+  perform from sessions where user_id = owner and id = session;
+  if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
+  perform open_receipt();
+  r := leave_to_forks(owner, array[session], false, r);
   update sessions
   set interaction_count = 0, user_message_count = 0, assistant_message_count = 0, system_message_count = 0,
       tool_message_count = 0, tool_call_count = 0, error_count = 0, input_tokens = 0, output_tokens = 0,
       revision = r + 1, updated_at = clock_timestamp()
   where user_id = owner and id = session;
-  if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
-  perform open_receipt();
   delete from interactions where user_id = owner and session_id = session;
   perform store_receipt(owner, 'MESSAGES', session, r + 1);
   return done(log_change(owner, 'SESSION_CLEARED', session, null, r), session, null);
@@ -319,6 +321,7 @@ create function remove_session(owner uuid, session uuid, reason deletion_kind, r
 language plpgsql as $$
 begin
   perform open_receipt();
+  r := leave_to_forks(owner, array[session], true, r);
   delete from sessions where user_id = owner and id = session;
   if not found then
     perform closed_receipt();
@@ -339,14 +342,15 @@ end $$;
 -- Deletes ended, unpinned sessions that ended before a time, at most 100 in one go. `reason`: CLEANUP or RETENTION.
 create function delete_old_sessions(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
-  session uuid;
-begin
-  for session in
+  old uuid[] := array(
     select s.id from sessions s
     where s.user_id = owner and s.ended_at < (c ->> 'before')::timestamptz and not s.pinned
-    order by s.ended_at limit 100
-  loop
+    order by s.ended_at limit 100);
+  session uuid;
+begin
+  r := leave_to_forks(owner, old, true, r);
+  foreach session in array old loop
     r := remove_session(owner, session, (c ->> 'reason')::deletion_kind, r);
   end loop;
-  return done(r, null, null);
+  return row(r, null, null, null, null, to_json(cardinality(old)))::command_result;
 end $$;

@@ -19,7 +19,14 @@ begin
     when 'resumeSession' then resume_session(owner, c, r)
     when 'clearMessages' then clear_messages(owner, c, r)
     when 'deleteSession' then delete_session(owner, c, r)
+    when 'forkSession' then fork_session(owner, c, defaults, r)
     when 'deleteOldSessions' then delete_old_sessions(owner, c, r)
+    when 'bulkUpdateSessions' then bulk_update_sessions(owner, c, r)
+    when 'bulkTagSessions' then bulk_tag_sessions(owner, c, r)
+    when 'bulkEndSessions' then bulk_end_sessions(owner, c, r)
+    when 'bulkDeleteSessions' then bulk_delete_sessions(owner, c, r)
+    when 'replaceTag' then replace_tag(owner, c, r)
+    when 'titleSession' then title_session(owner, c, r)
     when 'learnFacts' then learn_facts(owner, c, r)
     when 'addFact' then add_fact(owner, c, r)
     when 'correctFact' then correct_fact(owner, c, r)
@@ -37,6 +44,11 @@ begin
     when 'takeAnswer' then take_answer(owner, c, r)
     when 'finishAnswer' then finish_answer(owner, c, r)
     when 'recordUsage' then record_usage(owner, c, r)
+    when 'setBackupSchedule' then set_backup_schedule(owner, c, r)
+    when 'requestBackup' then request_backup(owner, c, r)
+    when 'completeBackup' then complete_backup(owner, c, r)
+    when 'failBackup' then fail_backup(owner, c, r)
+    when 'deleteBackup' then delete_backup(owner, c, r)
     when 'exportProgress' then export_progress(owner, c, r)
     when 'importItems' then import_items(owner, c, r)
     when 'endImport' then end_import(owner, c, r)
@@ -143,13 +155,14 @@ grant execute on function record_turns to recollect_app;
 
 -- Runs the commands (an array; each with userId and kind) in one transaction: users in the order of their ids, so that
 -- concurrent calls lock in one order, and each user's commands in the order given. A refused command changes nothing
--- and does not disturb its neighbours. The session is returned to commands with `wantSession`. `defaults` are the
+-- and does not disturb its neighbours. The session is returned to commands with `wantSession`; `detail` is what a bulk has to tell. `defaults` are the
 -- server's {idleTimeoutSeconds, lifetimeSeconds, tokenLimit}. With `notify`, one notification on recollect_changes tells
 -- "userId:revision,..." at commit, of users whose data changed or for whom a command `wakes`. `patience` is how long to
 -- wait for a lock before all of it fails with lock_not_available.
 create function apply_commands(commands jsonb, defaults jsonb, notify boolean, patience text)
 returns table (
-  index integer, error_code text, error_message text, revision bigint, changes integer, session json, interaction json
+  index integer, error_code text, error_message text, revision bigint, changes integer, session json, interaction json,
+  detail json
 ) language plpgsql as $$
 declare
   item record;
@@ -180,7 +193,7 @@ begin
     if not found then
       error_code := 'UNAUTHENTICATED';
       error_message := 'There is no such user any more.';
-      revision := null; changes := 0; session := null; interaction := null;
+      revision := null; changes := 0; session := null; interaction := null; detail := null;
       return next;
       continue;
     end if;
@@ -195,6 +208,7 @@ begin
     error_message := result.error_message;
     revision := result.revision;
     changes := result.revision - base;
+    detail := result.detail;
     session := null;
     if (item.command ->> 'wantSession')::boolean then
       session := (select to_json(m) from session_model m where m."userId" = item.owner and m.id = result.session_id);

@@ -40,7 +40,7 @@ create trigger interactions_changed_are_forgotten after update of question, answ
 -- otherwise a deletion that commits between reading and storing would leave its words in the index.
 create function seal_recall_block(
   owner uuid, first bigint, last bigint, interactions_read bigint, newest bigint,
-  block_docs bytea, block_legend jsonb, block_postings jsonb
+  block_docs bytea, block_legend jsonb, block_postings text
 ) returns boolean language plpgsql as $$
 begin
   perform as_user(owner);
@@ -57,8 +57,8 @@ begin
   if interactions_read > 0 and not exists (
     select from recall_blocks b where b.user_id = owner and b.from_sequence <= last and b.to_sequence >= first
   ) then
-    insert into recall_blocks (user_id, from_sequence, to_sequence, docs, legend, postings)
-    values (owner, first, last, block_docs, block_legend, block_postings);
+    insert into recall_blocks (user_id, from_sequence, to_sequence, version, docs, legend, postings)
+    values (owner, first, last, gen_random_uuid(), block_docs, block_legend, block_postings);
   end if;
   return true;
 end $$;

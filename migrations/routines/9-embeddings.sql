@@ -70,10 +70,12 @@ begin
   join interactions i on i.user_id = owner and i.id = n.id and i.revision = n.revision;
 end $$;
 
--- The utterances nearest in meaning to a vector of length 1, nearest first; of the sessions and sides that are given.
+-- The utterances nearest in meaning to a vector of length 1, nearest first, of at least a cosine; of the sessions and sides
+-- that are given.
 -- It looks at every embedding of the user.
 create function nearest_utterances(
-  owner uuid, model_name text, vector text, dims integer, most integer, in_sessions uuid[], of_sides smallint[]
+  owner uuid, model_name text, vector text, dims integer, most integer, in_sessions uuid[], of_sides smallint[],
+  floor real
 ) returns table (sequence bigint, side smallint) language plpgsql as $$
 begin
   perform as_user(owner);
@@ -90,5 +92,6 @@ begin
   )
   select i.sequence, n.side
   from nearest n join interactions i on i.user_id = owner and i.id = n.interaction_id
+  where n.distance <= -nearest_utterances.floor
   order by n.distance, i.sequence desc, n.side;
 end $$;

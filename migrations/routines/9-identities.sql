@@ -53,7 +53,13 @@ begin
 
   insert into sessions select moved.* from sessions x, jsonb_populate_record(x, jsonb_build_object(
     'user_id', owner, 'id', new_id(renamed, x.id), 'revision', x.revision + r,
-    'context_summary_to', x.context_summary_to + r, 'session_context_to', x.session_context_to + r)) moved
+    'context_summary_to', x.context_summary_to + r, 'session_context_to', x.session_context_to + r,
+    'parent_session_id', new_id(renamed, x.parent_session_id), 'fork_sequence', x.fork_sequence + r)) moved
+  where x.user_id = source;
+
+  insert into session_ancestors select moved.* from session_ancestors x, jsonb_populate_record(x, jsonb_build_object(
+    'user_id', owner, 'session_id', new_id(renamed, x.session_id), 'ancestor_id', new_id(renamed, x.ancestor_id),
+    'up_to', x.up_to + r)) moved
   where x.user_id = source;
 
   insert into interactions select moved.* from interactions x, jsonb_populate_record(x, jsonb_build_object(

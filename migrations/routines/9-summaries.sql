@@ -6,9 +6,27 @@ select
 from summaries;
 grant select on summary_model to recollect_app;
 
+-- The summaries that a session ("seenIn") has: its own, and those of its ancestors of nothing but turns that it sees. Of two
+-- of the same turns it has one, of the nearer session: an ancestor may have been summarised again since it was forked.
+-- `inForce`: neither reverted, nor folded into one that the session has.
+create view session_summary_model with (security_invoker = true) as
+select m.*, p.session_id as "seenIn",
+  m."revertedAt" is null and (m."supersededBy" is null or exists (
+    select from summaries f where f.user_id = p.user_id and f.id = m."supersededBy" and f.to_sequence > p.up_to
+  )) as "inForce"
+from session_parts p
+join summary_model m on m."userId" = p.user_id and m."sessionId" = p.part_id and m."toSequence" <= p.up_to
+where p.part_id = p.session_id or not exists (
+  select from session_parts nearer
+  join summaries n on n.user_id = nearer.user_id and n.session_id = nearer.part_id and n.to_sequence <= nearer.up_to
+  where nearer.user_id = p.user_id and nearer.session_id = p.session_id
+    and (nearer.up_to, nearer.part_id) > (p.up_to, p.part_id)
+    and n.reverted_at is null and n.from_sequence <= m."toSequence" and m."fromSequence" <= n.to_sequence);
+grant select on session_summary_model to recollect_app;
+
 -- ------------------------------------------------------------------------------------- what is to be summarised
 
--- Where in a session's log no summary of level 1 is, before, between and after those there are. What was reverted is
+-- Where in a session's history no summary of level 1 is, before, between and after those there are. What was reverted is
 -- live again, but not `untouched`: background work does not at once make the same summary anew.
 create function uncovered(owner uuid, session uuid, untouched boolean) returns table (after bigint, before bigint)
 language sql stable as $$
@@ -16,8 +34,8 @@ language sql stable as $$
   from (
     select 0::bigint as from_sequence, 0::bigint as to_sequence
     union all
-    select s.from_sequence, s.to_sequence from summaries s
-    where s.user_id = owner and s.session_id = session and s.level = 1 and (untouched or s.reverted_at is null)
+    select s."fromSequence", s."toSequence" from session_summary_model s
+    where s."userId" = owner and s."seenIn" = session and s.level = 1 and (untouched or s."revertedAt" is null)
   ) x
   window w as (order by x.from_sequence)
 $$;
@@ -27,16 +45,19 @@ create function message_count(i interactions) returns integer language sql immut
 $$;
 
 -- Whether the untouched part is so long that its older part should become a summary. Most sessions are ruled out by
--- their counters, and of the others no more is read than makes it sure.
+-- their counters, which do not count what a fork inherits, and of the others no more is read than makes it sure.
 create function is_heavy(s sessions) returns boolean language sql stable as $$
-  select s.user_message_count + s.assistant_message_count + s.system_message_count + s.tool_message_count >= 10
-    and s.input_tokens + s.output_tokens >= s.token_limit * 0.7
-    and exists (
+  select (
+      (s.user_message_count + s.assistant_message_count + s.system_message_count + s.tool_message_count >= 10
+        and s.input_tokens + s.output_tokens >= s.token_limit * 0.7)
+      or exists (select from session_ancestors a where a.user_id = s.user_id and a.session_id = s.id)
+    ) and exists (
       select from (
         select sum(message_count(i)) over w as messages,
           sum(i.question_tokens + i.answer_tokens + i.step_tokens) over w as tokens
         from uncovered(s.user_id, s.id, true) u
-        join interactions i on i.user_id = s.user_id and i.session_id = s.id
+        join session_parts p on p.user_id = s.user_id and p.session_id = s.id
+        join interactions i on i.user_id = s.user_id and i.session_id = p.part_id and i.sequence <= p.up_to
           and i.sequence > u.after and i.sequence < u.before
         window w as (rows unbounded preceding)
       ) live
@@ -108,10 +129,11 @@ begin
   select array_agg(id::uuid) into folded from jsonb_array_elements_text(c -> 'folds') id;
   if folded is null then
     select count(*), max(i.revision) into seen, newest from interactions i
-    where i.user_id = owner and i.session_id = session and i.sequence between first and last;
-    perform from summaries s
-    where s.user_id = owner and s.session_id = session and s.superseded_by is null and s.reverted_at is null
-      and s.from_sequence <= last and first <= s.to_sequence;
+    join session_parts p on p.user_id = owner and p.part_id = i.session_id and i.sequence <= p.up_to
+    where i.user_id = owner and p.session_id = session and i.sequence between first and last;
+    perform from session_summary_model s
+    where s."userId" = owner and s."seenIn" = session and s."inForce"
+      and s."fromSequence" <= last and first <= s."toSequence";
     if found or seen <> (c ->> 'count')::bigint or newest <> (c ->> 'newest')::bigint then
       return refuse(r, 'CONFLICT', 'The session has changed meanwhile; try again.');
     end if;
@@ -145,7 +167,8 @@ begin
     return refuse(r, 'CONFLICT', 'It has been folded into another summary: revert that one first.');
   end if;
   perform from interactions i
-  where i.user_id = owner and i.session_id = s.session_id and i.sequence between s.from_sequence and s.to_sequence;
+  join session_parts p on p.user_id = owner and p.part_id = i.session_id and i.sequence <= p.up_to
+  where i.user_id = owner and p.session_id = s.session_id and i.sequence between s.from_sequence and s.to_sequence;
   if not found and s.level = 1 then
     return refuse(r, 'CONFLICT', 'Its interactions have been cleared: nothing else remembers them.');
   end if;
@@ -189,20 +212,25 @@ end $$;
 
 -- ------------------------------------------------------------------------------- nothing forgotten stays
 
--- What may hold words of an interaction: summaries of every level and age, and the generated description of its
--- session. The other summaries that a fold was made of stand again.
+-- What may hold words of an interaction of a session: summaries of every level and age, and the generated descriptions of
+-- sessions; its own, its forks' that see the interaction, and those of sessions which these go back to. The other summaries
+-- that a fold was made of stand again.
 create function forget_summaries(owner uuid, session uuid, forgotten bigint) returns void language plpgsql as $$
 declare
+  telling uuid[] := array(
+    select distinct a.part_id from session_parts seeing
+    join session_parts a on a.user_id = owner and a.session_id = seeing.session_id
+    where seeing.user_id = owner and seeing.part_id = session and forgotten <= seeing.up_to);
   described bigint;
 begin
   delete from summaries s
-  where s.user_id = owner and s.session_id = session and forgotten between s.from_sequence and s.to_sequence;
+  where s.user_id = owner and s.session_id = any(telling) and forgotten between s.from_sequence and s.to_sequence;
   update sessions s
   set context_summary = case when forgotten <= s.context_summary_to then null else s.context_summary end,
       context_summary_to = case when forgotten <= s.context_summary_to then null else s.context_summary_to end,
       session_context = case when forgotten <= s.session_context_to then null else s.session_context end,
       session_context_to = case when forgotten <= s.session_context_to then null else s.session_context_to end
-  where s.user_id = owner and s.id = session
+  where s.user_id = owner and s.id = any(telling)
     and (forgotten <= s.context_summary_to or forgotten <= s.session_context_to);
   get diagnostics described = row_count;
   perform count_forgotten('recollect.rebuilt.sessionDescriptions', described);

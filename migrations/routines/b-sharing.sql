@@ -174,14 +174,22 @@ returns table (
     case when s.show_steps and not later then i.step_tokens else 0 end
   from shares s
   cross join lateral (
-    (select x.sequence from interactions x
-     where not backward and x.user_id = s.user_id and x.session_id = s.session_id
-       and x.sequence > beyond and x.sequence <= s.up_to
+    (select x.sequence from session_parts p
+     cross join lateral (
+       select y.sequence from interactions y
+       where y.user_id = s.user_id and y.session_id = p.part_id
+         and y.sequence > beyond and y.sequence <= least(p.up_to, s.up_to)
+       order by y.sequence limit page) x
+     where not backward and p.user_id = s.user_id and p.session_id = s.session_id
      order by x.sequence limit page)
     union all
-    (select x.sequence from interactions x
-     where backward and x.user_id = s.user_id and x.session_id = s.session_id
-       and x.sequence < beyond and x.sequence <= s.up_to
+    (select x.sequence from session_parts p
+     cross join lateral (
+       select y.sequence from interactions y
+       where y.user_id = s.user_id and y.session_id = p.part_id
+         and y.sequence < beyond and y.sequence <= least(p.up_to, s.up_to)
+       order by y.sequence desc limit page) x
+     where backward and p.user_id = s.user_id and p.session_id = s.session_id
      order by x.sequence desc limit page)
   ) place
   join interactions i on i.user_id = s.user_id and i.sequence = place.sequence
@@ -192,17 +200,24 @@ $$;
 
 -- What happened in a shared session after a revision of its owner, in order: at least one row while the share is open, none
 -- when it is over. `reached` is how far the log has been looked through, by at most `entries` of it and `page` of what they
--- tell; what else happened to the owner is not told.
+-- tell; what else happened to the owner is not told. Of the sessions that it was forked from, what becomes of the turns it
+-- has from them, while they are there.
 create function shared_changes(owner uuid, share uuid, after bigint, entries integer, page integer)
-returns table (reached bigint, current_revision bigint, kept_after bigint, revision bigint, kind change_kind, turn_id uuid, turn json)
-language sql stable rows 10 as $$
+returns table (
+  reached bigint, current_revision bigint, kept_after bigint, revision bigint, kind change_kind, turn_id uuid, turn json
+) language sql stable rows 10 as $$
   with looked_through as materialized (
     select c.revision, c.kind, c.session_id, c.interaction_id from changes c
     where c.user_id = owner and c.revision > after order by c.revision limit entries
   ), told as materialized (
-    select l.* from looked_through l join shares s on s.user_id = owner and s.id = share and s.session_id = l.session_id
-    where l.kind::text like 'INTERACTION\_%'
-      or l.kind in ('SESSION_UPDATED', 'SESSION_ENDED', 'SESSION_RESUMED', 'SESSION_CLEARED')
+    select l.* from looked_through l
+    join shares s on s.user_id = owner and s.id = share
+    join session_parts p on p.user_id = owner and p.session_id = s.session_id and p.part_id = l.session_id
+    where case
+      when l.kind::text like 'INTERACTION\_%' then p.part_id = s.session_id or exists (
+        select from interactions i where i.user_id = owner and i.id = l.interaction_id and i.sequence <= p.up_to)
+      else p.part_id = s.session_id
+        and l.kind in ('SESSION_UPDATED', 'SESSION_ENDED', 'SESSION_RESUMED', 'SESSION_CLEARED') end
     order by l.revision limit page
   )
   select

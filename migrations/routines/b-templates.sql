@@ -105,7 +105,13 @@ create function system_note(owner uuid, session uuid) returns table (interaction
 language sql stable as $$
   select i.id, i.sequence, i.steps -> 0
   from (
-    select x.* from interactions x where x.user_id = owner and x.session_id = session order by x.sequence limit 1
+    select x.* from session_parts p
+    cross join lateral (
+      select y.* from interactions y
+      where y.user_id = owner and y.session_id = p.part_id and y.sequence <= p.up_to
+      order by y.sequence limit 1
+    ) x
+    where p.user_id = owner and p.session_id = session order by x.sequence limit 1
   ) i
   where i.question is null and i.steps -> 0 ->> 'role' = 'SYSTEM'
     and not coalesce((i.steps -> 0 ->> 'isError')::boolean, false)

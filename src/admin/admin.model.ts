@@ -49,6 +49,39 @@ export class ChannelFigures extends SessionFigures {
   channel: string | null;
 }
 
+@ObjectType({ description: 'How the sessions went that have ended in the last 30 days.' })
+export class RecentFigures {
+  @count('Sessions.')
+  sessions: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Seconds that half of them lasted at most; null without sessions.',
+  })
+  medianDurationSeconds: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Seconds that 95 % of them lasted at most; null without sessions.',
+  })
+  p95DurationSeconds: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'How many of them a user began on a day (UTC) on which there was one, on average; null without sessions.',
+  })
+  sessionsPerUserAndDay: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Seconds from the end of one of them to the start of the next of the same user, where they do not overlap, on ' +
+      'average; null without any such two.',
+  })
+  averageSecondsBetween: number | null;
+}
+
 @ObjectType({ description: 'How many users there are.' })
 export class UserFigures {
   @count('All users.')
@@ -122,6 +155,9 @@ export class AdminStats {
 
   @Field(() => [ChannelFigures], { description: 'By channel, the most sessions first, at most 100.' })
   byChannel: ChannelFigures[];
+
+  @Field(() => RecentFigures, { description: 'Sessions that have ended in the last 30 days.' })
+  recent: RecentFigures;
 
   @Field(() => StorageFigures, { description: 'Storage.' })
   storage: StorageFigures;

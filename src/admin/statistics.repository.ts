@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import type { SessionType } from '../sessions/session.model.js';
-import type { AdminStats, SessionFigures, StorageFigures, TableSize, UserFigures } from './admin.model.js';
+import type {
+  AdminStats,
+  RecentFigures,
+  SessionFigures,
+  StorageFigures,
+  TableSize,
+  UserFigures,
+} from './admin.model.js';
 
 const MOST_CHANNELS = 100;
 const MOST_TABLES = 20;
@@ -43,6 +50,23 @@ const sessions = statement<FiguresRow>(
    order by grouping(channel) desc, sum(sessions) desc, type, channel limit $1`,
 );
 
+// By the index on the end: what is older is not looked at.
+const recent = statement<RecentFigures>(
+  'admin_recent_sessions',
+  `with ended as (
+     select user_id, (started_at at time zone 'UTC')::date as day,
+       prior_active_ms / 1000.0::float8 + extract(epoch from ended_at - period_started_at)::float8 as seconds,
+       extract(epoch from started_at - lag(ended_at) over (partition by user_id order by started_at))::float8 as gap
+     from sessions where ended_at >= now() - interval '30 days'
+   )
+   select count(*) as sessions,
+     percentile_cont(0.5) within group (order by seconds) as "medianDurationSeconds",
+     percentile_cont(0.95) within group (order by seconds) as "p95DurationSeconds",
+     count(*) / nullif(count(distinct (user_id, day)), 0)::float8 as "sessionsPerUserAndDay",
+     avg(gap) filter (where gap >= 0) as "averageSecondsBetween"
+   from ended`,
+);
+
 const users = statement<UserFigures>(
   'admin_users',
   `select count(*) as total, count(email) as accounts, count(issuer) as external,
@@ -71,6 +95,11 @@ export class StatisticsRepository {
       byType: by('type') as AdminStats['byType'],
       byChannel: by('channel').slice(0, MOST_CHANNELS),
     };
+  }
+
+  async recent(): Promise<RecentFigures> {
+    const [row] = await this.database.ownerQuery(recent, []);
+    return row!;
   }
 
   async users(): Promise<UserFigures> {

@@ -33,12 +33,13 @@ export class StatisticsService {
   }
 
   private async count(asOf: Date): Promise<Counted> {
-    const [users, sessions, storage] = await Promise.all([
+    const [users, sessions, recent, storage] = await Promise.all([
       this.repository.users(),
       this.repository.sessions(),
+      this.repository.recent(),
       this.repository.storage(),
     ]);
-    return { asOf, users, ...sessions, storage };
+    return { asOf, users, ...sessions, recent, storage };
   }
 
   private async contextCache(): Promise<CacheFigures> {

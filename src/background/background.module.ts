@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BackupsModule } from '../backups/backups.module.js';
 import { AdminModule } from '../admin/admin.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
@@ -6,10 +7,12 @@ import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { ProfileModule } from '../profile/profile.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SummariesModule } from '../summaries/summaries.module.js';
+import { TitlesModule } from '../titles/titles.module.js';
 import { BackgroundService } from './background.service.js';
 
 @Module({
   imports: [
+    BackupsModule,
     AdminModule,
     ChangesModule,
     DeletionsModule,
@@ -17,6 +20,7 @@ import { BackgroundService } from './background.service.js';
     ProfileModule,
     SessionsModule,
     SummariesModule,
+    TitlesModule,
   ],
   providers: [BackgroundService],
 })

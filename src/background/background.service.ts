@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Logger as WorkerLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker';
+import { BackupsService } from '../backups/backups.service.js';
 import { CONFIG } from '../config/config.js';
 import type { Config } from '../config/config.js';
 import { CleanupService } from '../admin/cleanup.service.js';
@@ -16,8 +17,10 @@ import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { LearningService } from '../profile/learning.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { SummariesService, type SessionReference } from '../summaries/summaries.service.js';
+import { TitlesService } from '../titles/titles.service.js';
+import { backupJob, backupTasks, backupTimes } from './backup-tasks.js';
 import { leisure } from './leisure.js';
-import { SummaryWatch } from './summary-watch.js';
+import { SessionWatch } from './session-watch.js';
 
 const RESTART_MS = 5_000;
 /** A model may take a minute: jobs that wait for it must not hold up the sweep. */
@@ -35,26 +38,45 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   private runner: Runner | undefined;
   private restart: NodeJS.Timeout | undefined;
   private readonly abort = new AbortController();
-  private readonly watch: SummaryWatch;
+  private readonly summaryWatch: SessionWatch;
+  private readonly titleWatch: SessionWatch;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
+    private readonly backups: BackupsService,
     private readonly sessions: SessionsService,
     private readonly changes: ChangesService,
     private readonly deletions: DeletionsService,
     private readonly embeddings: EmbeddingsService,
     private readonly summaries: SummariesService,
     private readonly learning: LearningService,
+    private readonly titles: TitlesService,
     private readonly cleanup: CleanupService,
     private readonly commands: Commands,
   ) {
-    this.watch = new SummaryWatch(summaries, (due) => this.addSummaries(due), this.abort.signal);
+    const { signal } = this.abort;
+    this.summaryWatch = new SessionWatch(
+      (changed) => summaries.due(changed),
+      (due) => this.addSummaries(due),
+      signal,
+    );
+    this.titleWatch = new SessionWatch(
+      (changed) => titles.due(changed),
+      (due) => this.addTitles(due),
+      signal,
+    );
   }
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.BACKGROUND_SUMMARIES) {
-      this.commands.onCommitted((_revisions, before) => this.watch.changed(before));
+      this.commands.onCommitted((_revisions, before) => this.summaryWatch.changed(before));
     }
+    if (this.config.BACKGROUND_TITLES) {
+      this.commands.onCommitted((_revisions, before) => this.titleWatch.changed(before));
+    }
+    this.backups.onRequested(async (requested) => {
+      await this.runner?.addJob(...backupJob(requested));
+    });
     await this.start();
   }
 
@@ -79,6 +101,8 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
           { task: 'sweep-sessions', match: '* * * * *', options: { backfillPeriod: 0 } },
           { task: 'find-unlearnt', match: '* * * * *', options: { backfillPeriod: 0 } },
           { task: 'find-undescribed', match: '23 * * * *', options: { backfillPeriod: 0 } },
+          ...(this.backups.isOn ? backupTimes : []),
+          { task: 'find-untitled', match: '29 * * * *', options: { backfillPeriod: 0 } },
           { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
           { task: 'forget-changes', match: '37 3 * * *', options: { backfillPeriod: 0 } },
           { task: 'drop-expired', match: '52 3 * * *', options: { backfillPeriod: 0 } },
@@ -95,6 +119,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         ]),
       });
       await this.runner.addJob('find-undescribed', {}, { jobKey: 'find-undescribed' });
+      await this.runner.addJob('find-untitled', {}, { jobKey: 'find-untitled' });
       this.runner.promise.then(
         () => this.startAgain(),
         () => this.startAgain(),
@@ -126,6 +151,17 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
     }
   }
 
+  /** A job for each session, once, for the same reason. */
+  private async addTitles(due: readonly SessionReference[]): Promise<void> {
+    for (const session of due) {
+      await this.runner?.addJob('title-session', session, {
+        jobKey: `title:${session.sessionId}`,
+        jobKeyMode: 'unsafe_dedupe',
+        maxAttempts: MODEL_JOB_ATTEMPTS,
+      });
+    }
+  }
+
   /** A job for each user, once, for the same reason. */
   private async addLearning(userIds: readonly string[]): Promise<void> {
     for (const userId of userIds) {
@@ -139,12 +175,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
 
   private tasks(): TaskList {
     return {
-      'summarize-session': (payload, { job }) =>
-        this.summaries.catchUp(payload as SessionReference, job.attempts, () => leisure(this.abort.signal)),
-      'find-undescribed': async () => {
-        if (!this.config.BACKGROUND_SUMMARIES) return;
-        for await (const page of this.summaries.undescribed()) await this.addSummaries(page);
-      },
+      ...this.writingTasks(),
       'find-unlearnt': async () => {
         if (this.config.BACKGROUND_LEARNING) await this.addLearning(await this.learning.due());
       },
@@ -156,6 +187,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         const ended = await this.sessions.sweep(this.abort.signal);
         if (ended > 0) this.logger.log(`Ended ${ended} idle or expired sessions.`);
       },
+      ...backupTasks(this.backups, this.abort.signal),
       'embed-interactions': () => this.embeddings.catchUp(this.abort.signal),
       'retain-sessions': async () => {
         const days = this.config.SESSION_RETENTION_DAYS;
@@ -176,6 +208,26 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
       'forget-receipts': async () => {
         const days = this.config.DELETION_RECEIPT_DAYS;
         if (days !== undefined) await this.deletions.forget(days, this.abort.signal);
+      },
+    };
+  }
+
+  /** What is written about sessions. */
+  private writingTasks(): TaskList {
+    return {
+      'summarize-session': (payload, { job }) =>
+        this.summaries.catchUp(payload as SessionReference, job.attempts, () => leisure(this.abort.signal)),
+      'find-undescribed': async () => {
+        if (!this.config.BACKGROUND_SUMMARIES) return;
+        for await (const page of this.summaries.undescribed()) await this.addSummaries(page);
+      },
+      'title-session': async (payload, { job }) => {
+        await leisure(this.abort.signal);
+        await this.titles.write(payload as SessionReference, job.attempts);
+      },
+      'find-untitled': async () => {
+        if (!this.config.BACKGROUND_TITLES) return;
+        for await (const page of this.titles.untitled()) await this.addTitles(page);
       },
     };
   }

@@ -22,8 +22,8 @@ export class ChatResolver {
     description:
       'Asks the configured model, with what it should remember: stores the question as PENDING and returns at once; ' +
       'watch the answer with `answerStreamed`. Without a model, memory alone answers. An answer that is not whole is ' +
-      'FAILED, keeps what came of it, and says why in `errorCode`: TIMEOUT (LLM_TIMEOUT_SECONDS), RATE_LIMITED (by ' +
-      'the provider), UNAVAILABLE (no provider, or no database), REJECTED (by the provider: the key, the model, the ' +
+      'FAILED, keeps what came of it, and says why in `errorCode`: TIMEOUT (silent for LLM_TIMEOUT_SECONDS, or ' +
+      'LLM_ANSWER_SECONDS in all), RATE_LIMITED (by the provider), UNAVAILABLE (no provider, or no database), REJECTED (by the provider: the key, the model, the ' +
       'length), BAD_RESPONSE (not the protocol, or nothing), CUT_OFF (the stream broke), TOO_LONG, CANCELLED, ' +
       `INTERRUPTED (our process ended) or INTERNAL_SERVER_ERROR. ${LIMITED}`,
   })

@@ -49,10 +49,10 @@ export class ChatService {
     private readonly sessions: SessionsService,
     private readonly commands: Commands,
     limits: LimitsService,
-    @Inject(CONFIG) { CHAT_MESSAGES_PER_MINUTE, LLM_TIMEOUT_SECONDS }: Config,
+    @Inject(CONFIG) { CHAT_MESSAGES_PER_MINUTE, LLM_ANSWER_SECONDS }: Config,
   ) {
     this.limit = limits.limit('chat', CHAT_MESSAGES_PER_MINUTE, 60);
-    this.waitMs = LLM_TIMEOUT_SECONDS * 1000 + WAIT_MARGIN_MS;
+    this.waitMs = LLM_ANSWER_SECONDS * 1000 + WAIT_MARGIN_MS;
   }
 
   async send(userId: string, input: SendMessageInput, wantSession: boolean): Promise<InteractionPayload> {

@@ -98,6 +98,9 @@ export const environmentSchema = z.object({
     .describe(
       'what summarises when the model has failed 3 times: `extractive` (offline), or `none`, which keeps trying',
     ),
+  BACKGROUND_TITLES: flag
+    .default(true)
+    .describe('whether sessions without a title get one from their first exchange, in the background'),
   BACKGROUND_LEARNING: flag
     .default(true)
     .describe('whether the profile of users is learnt from what they say, in the background'),
@@ -115,7 +118,14 @@ export const environmentSchema = z.object({
     ),
   LLM_API_KEY: z.string().optional().describe('key for LLM_BASE_URL'),
   LLM_MODEL: z.string().optional().describe('model to ask there; required with LLM_BASE_URL'),
-  LLM_TIMEOUT_SECONDS: count(1, 600).default(60).describe('how long one answer of the model may take'),
+  LLM_TIMEOUT_SECONDS: count(1, 600)
+    .default(60)
+    .describe(
+      'how long the model may be silent: before its first token and between two; a summary or an extraction, which comes at once, may take as long',
+    ),
+  LLM_ANSWER_SECONDS: count(1, 86_400)
+    .default(600)
+    .describe('how long one answer of `sendMessage` may take in all'),
   LLM_MAX_OUTPUT_TOKENS: count(1, 1_000_000)
     .default(2048)
     .describe('how many tokens an answer of `sendMessage` may have, those a model thinks with included'),
@@ -140,6 +150,32 @@ export const environmentSchema = z.object({
   EMBEDDINGS_DIMENSIONS: count(1, MAX_DIMENSIONS)
     .optional()
     .describe('asks it for vectors of this length; its own by default'),
+  BACKUP_DIRECTORY: z
+    .string()
+    .optional()
+    .describe("where users' backups are kept; with several processes, one directory for all of them"),
+  BACKUP_S3_BUCKET: z
+    .string()
+    .optional()
+    .describe("bucket of an S3-compatible store where users' backups are kept, in place of BACKUP_DIRECTORY"),
+  BACKUP_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("address of that store; Amazon's by default"),
+  BACKUP_S3_REGION: z.string().default('us-east-1').describe('its region'),
+  BACKUP_S3_PREFIX: z.string().default('recollect/').describe('what the names of the objects begin with'),
+  BACKUP_S3_ACCESS_KEY_ID: z
+    .string()
+    .optional()
+    .describe("key for that store; without it as Amazon's tools find theirs"),
+  BACKUP_S3_SECRET_ACCESS_KEY: z.string().optional().describe('its secret'),
+  BACKUP_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be 32 bytes as 64 hexadecimal digits')
+    .optional()
+    .describe(
+      'encrypts backups with AES-256-GCM: 64 hexadecimal digits; keep it, they cannot be read without',
+    ),
   TRUST_PROXY: proxies
     .default(0)
     .describe(
@@ -204,6 +240,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (values.OIDC_ISSUER && !values.OIDC_AUDIENCE) {
     throw new Error('OIDC_AUDIENCE is required with OIDC_ISSUER.');
+  }
+  if (values.BACKUP_DIRECTORY && values.BACKUP_S3_BUCKET) {
+    throw new Error('BACKUP_DIRECTORY and BACKUP_S3_BUCKET cannot both be set.');
+  }
+  if (!values.BACKUP_S3_ACCESS_KEY_ID !== !values.BACKUP_S3_SECRET_ACCESS_KEY) {
+    throw new Error('BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY belong together.');
   }
   if (values.LLM_BASE_URL && !values.LLM_MODEL) {
     throw new Error('LLM_MODEL is required with LLM_BASE_URL.');

@@ -32,6 +32,8 @@ export interface Outcome {
   changes: number;
   session: object | null;
   interaction: object | null;
+  /** What a bulk tells of its items, or how many there were. */
+  detail: object | number | null;
 }
 
 interface OutcomeRow extends Outcome {

@@ -55,6 +55,7 @@ export class EmbeddingJob {
         const turns = await this.repository.toEmbed(user, model, TEXT_CHARACTERS, TURNS);
         if (turns.length > 0) {
           const embeddings = await this.embed(user.userId, turns, signal);
+          if (this.provider.scale?.model !== model) throw new EmbeddingError('has changed meanwhile');
           await this.repository.store(user.userId, model, embeddings);
         }
         await this.repository.release(user.userId, model, turns.length < TURNS ? user.revision : null);

@@ -6,6 +6,7 @@ import { countTokens } from '../common/tokens.js';
 import { CONFIG, MAX_DIMENSIONS, type Config } from '../config/config.js';
 import { UsageKind } from '../usage/usage.model.js';
 import { UsageService } from '../usage/usage.service.js';
+import { floorOf, UNRELATED } from './similarity-floor.js';
 
 /** What a text is embedded for: to be found, to find, or to see whether the provider takes anything. */
 export type EmbeddingPurpose = 'interaction' | 'query' | 'probe';
@@ -28,6 +29,15 @@ export class EmbeddingError extends Error {
   }
 }
 
+/** How the answers of a model compare. */
+export interface Scale {
+  /** What embeddings are stored under: those of another model or length cannot be compared. */
+  model: string;
+  dimensions: number;
+  /** The least cosine that means something. */
+  floor: number;
+}
+
 const asked = channel('recollect:embedding');
 
 const PATIENCE_MS = { interaction: 60_000, query: 800, probe: 10_000 };
@@ -46,8 +56,9 @@ globalThis.AI_SDK_LOG_WARNINGS = false;
 /** The OpenAI-compatible provider of EMBEDDINGS_MODEL. */
 @Injectable()
 export class EmbeddingProvider {
-  /** What embeddings are stored under: those of another model or length cannot be compared. Null when none is configured. */
-  readonly model: string | null;
+  readonly isConfigured: boolean;
+  /** How its answers compare; null until it has been asked, and again when they turn out to compare otherwise. */
+  scale: Scale | null = null;
   /** Why the last call failed; null when it did not. */
   failure: string | null = null;
 
@@ -55,6 +66,7 @@ export class EmbeddingProvider {
   private readonly name: string;
   private readonly client: EmbeddingModel;
   private readonly dimensions: number | undefined;
+  private measuring: Promise<Scale> | undefined;
   private restingUntil = 0;
   private pausedUntil = 0;
 
@@ -69,7 +81,7 @@ export class EmbeddingProvider {
     } = config;
     this.dimensions = config.EMBEDDINGS_DIMENSIONS;
     this.name = model;
-    this.model = model ? [model, this.dimensions].filter(Boolean).join('@') : null;
+    this.isConfigured = model !== '';
     this.client = createOpenAICompatible({
       name: 'embeddings',
       baseURL,
@@ -82,9 +94,25 @@ export class EmbeddingProvider {
     return this.failure === null || Date.now() >= Math.max(this.restingUntil, this.pausedUntil);
   }
 
-  /** A vector of length 1 for each text. Throws an {@link EmbeddingError}. */
+  /** Finds out how its answers compare, if that is not known. Throws an {@link EmbeddingError}. */
+  async measure(signal?: AbortSignal): Promise<Scale> {
+    if (this.scale) return this.scale;
+    this.measuring ??= this.embed(null, 'probe', UNRELATED, signal)
+      .then((vectors) => {
+        const dimensions = vectors[0]!.length;
+        return (this.scale = {
+          model: `${this.name}@${dimensions}`,
+          dimensions,
+          floor: floorOf(vectors),
+        });
+      })
+      .finally(() => (this.measuring = undefined));
+    return this.measuring;
+  }
+
+  /** A vector of length 1 for each text; what it takes is counted for the user. Throws an {@link EmbeddingError}. */
   async embed(
-    userId: string,
+    userId: string | null,
     purpose: EmbeddingPurpose,
     texts: readonly string[],
     signal?: AbortSignal,
@@ -94,13 +122,11 @@ export class EmbeddingProvider {
       const { embeddings, tokens } = await this.ask(purpose, texts, signal);
       failed = false;
       this.succeed();
-      const recorded = this.usage.record(userId, {
-        kind: UsageKind.EMBEDDING,
-        model: this.name,
-        promptTokens: tokens,
-        answerTokens: 0,
-      });
-      if (purpose !== 'query') await recorded;
+      if (userId !== null) {
+        const use = { kind: UsageKind.EMBEDDING, model: this.name, promptTokens: tokens, answerTokens: 0 };
+        const recorded = this.usage.record(userId, use);
+        if (purpose !== 'query') await recorded;
+      }
       return embeddings;
     } catch (error) {
       const failure = error instanceof EmbeddingError ? error : failureOf(error, PATIENCE_MS[purpose]);
@@ -127,6 +153,7 @@ export class EmbeddingProvider {
       const lengths = [...new Set(embeddings.map(({ length }) => length))].join(', ');
       throw new EmbeddingError(`answered with vectors of ${lengths} dimensions`);
     }
+    if (this.scale && this.scale.dimensions !== dimensions) this.scale = null;
     return { embeddings: embeddings.map(ofLength1), tokens: usage.tokens || (await counted(texts)) };
   }
 

@@ -41,6 +41,8 @@ export interface NearestRequest {
   sessions: readonly string[] | null;
   /** Only these sides, both when null. */
   sides: readonly number[] | null;
+  /** The least cosine. */
+  floor: number;
 }
 
 /** An utterance by its place in the log. */
@@ -51,7 +53,7 @@ export interface Near {
 
 const enable = statement<{ state: StoreState }>('enable_embeddings', 'select enable_embeddings() as state');
 
-const IS_BEHIND = `(p.user_id is null or p.model <> $1 or p.revision < r.value) and r.value > 0`;
+const IS_BEHIND = `(p.user_id is null or p.model <> coalesce($1, p.model) or p.revision < r.value) and r.value > 0`;
 
 // Of two processes that want the same user the second finds the lease of the first.
 const claim = statement<UserBehind>(
@@ -86,6 +88,12 @@ const countBehind = statement<{ count: number }>(
    ) behind`,
 );
 
+const otherModel = statement<{ model: string }>(
+  'other_model_of_embeddings',
+  `select p.model from embedding_progress p join revisions r using (user_id)
+   where p.model <> $1 and p.revision > 0 and r.value > 0 limit 1`,
+);
+
 const toEmbed = statement<UnembeddedTurn>(
   'turns_to_embed',
   'select * from turns_to_embed($1, $2, $3, $4, $5)',
@@ -95,7 +103,7 @@ const store = statement<object>('store_embeddings', 'select store_embeddings($1,
 
 const nearest = statement<Near>(
   'nearest_utterances',
-  'select * from nearest_utterances($1, $2, $3, $4, $5, $6, $7)',
+  'select * from nearest_utterances($1, $2, $3, $4, $5, $6, $7, $8)',
 );
 
 @Injectable()
@@ -116,9 +124,15 @@ export class EmbeddingsRepository {
     await this.database.query(release, [userId, model, revision]);
   }
 
-  /** How many users are behind, counted up to a limit. */
-  async countBehind(model: string, limit: number): Promise<number> {
+  /** How many users are behind, counted up to a limit; of whatever model when it is not known. */
+  async countBehind(model: string | null, limit: number): Promise<number> {
     return (await this.database.ownerQuery(countBehind, [model, limit]))[0]!.count;
+  }
+
+  /** Another model of which there are embeddings, if there are. */
+  async otherModel(model: string): Promise<string | null> {
+    const [other] = await this.database.ownerQuery(otherModel, [model]);
+    return other?.model ?? null;
   }
 
   /** Newest first. */
@@ -143,8 +157,12 @@ export class EmbeddingsRepository {
     ]);
   }
 
-  nearest(userId: string, model: string, { vector, most, sessions, sides }: NearestRequest): Promise<Near[]> {
-    const values = [userId, model, textOf(vector), vector.length, most, sessions, sides];
+  nearest(
+    userId: string,
+    model: string,
+    { vector, most, sessions, sides, floor }: NearestRequest,
+  ): Promise<Near[]> {
+    const values = [userId, model, textOf(vector), vector.length, most, sessions, sides, floor];
     return this.database.query(nearest, values);
   }
 }

@@ -13,7 +13,7 @@ export type { EmbeddingEvent, Near };
 
 /** Whether what is said is found by meaning too, and why not. */
 export interface EmbeddingsHealth {
-  state: 'off' | 'ready' | 'no pgvector' | 'provider failing';
+  state: 'off' | 'ready' | 'no pgvector' | 'provider failing' | 'embedding anew';
   reason?: string;
 }
 
@@ -38,6 +38,8 @@ export class EmbeddingsService implements OnModuleInit {
   private store: StoreState | null = null;
   private lookedAt = 0;
   private looking: Promise<void> | null = null;
+  /** Whose embeddings are being replaced. */
+  private outdated: string | null = null;
   private readonly queries = new LRUCache<string, number[], string>({
     max: REMEMBERED_QUERIES,
     fetchMethod: async (text, _, { context: userId }) =>
@@ -56,12 +58,12 @@ export class EmbeddingsService implements OnModuleInit {
 
   /** Whether a model is configured. */
   get isOn(): boolean {
-    return this.provider.model !== null;
+    return this.provider.isConfigured;
   }
 
   /** Whether a search now would find by meaning, as far as is known. */
   get isExpected(): boolean {
-    return this.isOn && this.store === 'READY' && this.provider.isAwake;
+    return this.isOn && this.store === 'READY' && this.provider.scale !== null && this.provider.isAwake;
   }
 
   /** As last known: nothing is asked. */
@@ -72,7 +74,10 @@ export class EmbeddingsService implements OnModuleInit {
       return { state: 'no pgvector', reason: this.store ? OBSTACLES[this.store] : 'the database is away' };
     }
     const { failure } = this.provider;
-    return failure === null ? { state: 'ready' } : { state: 'provider failing', reason: `it ${failure}` };
+    if (failure !== null) return { state: 'provider failing', reason: `it ${failure}` };
+    return this.outdated === null
+      ? { state: 'ready' }
+      : { state: 'embedding anew', reason: `what is stored is of ${this.outdated}, and cannot be compared` };
   }
 
   /** The utterances nearest in meaning, nearest first; null when meaning cannot be asked for now. */
@@ -88,12 +93,10 @@ export class EmbeddingsService implements OnModuleInit {
     if (!/\S/.test(text)) return [];
     try {
       const vector = await this.queries.fetch(text, { context: userId });
-      return await this.repository.nearest(userId, this.provider.model!, {
-        vector: vector!,
-        most: NEAREST,
-        sessions,
-        sides,
-      });
+      const { scale } = this.provider;
+      if (!scale) return null; // just now it answered otherwise than before
+      const request = { vector: vector!, most: NEAREST, sessions, sides, floor: scale.floor };
+      return await this.repository.nearest(userId, scale.model, request);
     } catch (error) {
       if (!(error instanceof EmbeddingError)) {
         this.logger.warn(`A search by meaning failed: ${(error as Error).message}`);
@@ -108,7 +111,9 @@ export class EmbeddingsService implements OnModuleInit {
     if (this.store !== 'READY') await this.lookAtStore();
     if (this.store !== 'READY') return;
     try {
-      await this.job.run(this.provider.model!, signal);
+      const model = await this.measure(signal);
+      await this.job.run(model, signal);
+      this.outdated = null;
     } catch (error) {
       if (!(error instanceof EmbeddingError)) throw error;
     }
@@ -116,7 +121,22 @@ export class EmbeddingsService implements OnModuleInit {
 
   /** How many users have something to embed, counted up to 10,000. */
   async usersBehind(): Promise<number> {
-    return this.isOn ? this.repository.countBehind(this.provider.model!, MOST_COUNTED) : 0;
+    if (!this.isOn) return 0;
+    return this.repository.countBehind(this.provider.scale?.model ?? null, MOST_COUNTED);
+  }
+
+  /** The model that embeddings are of from now on. When others are stored, they are told of, and replaced. */
+  private async measure(signal?: AbortSignal): Promise<string> {
+    if (!this.provider.scale) this.queries.clear();
+    const { model } = await this.provider.measure(signal);
+    const outdated = await this.repository.otherModel(model);
+    if (outdated !== null && outdated !== this.outdated) {
+      this.logger.warn(
+        `Embeddings of ${outdated} are stored, and those of ${model} are other: all is embedded anew.`,
+      );
+    }
+    this.outdated = outdated ?? this.outdated;
+    return model;
   }
 
   /** An operator may have installed pgvector meanwhile. */
@@ -134,6 +154,7 @@ export class EmbeddingsService implements OnModuleInit {
           this.logger.warn(`Recall goes by words alone: ${OBSTACLES[state]}.`);
         }
         this.store = state;
+        if (state === 'READY') void this.measure().catch(() => undefined); // the next run of the queue tries again
       })
       .catch((error: unknown) =>
         this.logger.warn(`Embeddings could not be enabled: ${(error as Error).message}`),

@@ -47,10 +47,43 @@ interface LightInteraction extends Interaction {
   large: boolean;
 }
 
+type Order = 'asc' | 'desc';
+
 /** A list of the user's interactions that meet a condition, in one direction; the limit is the last parameter. */
-function listOf(name: string, order: 'asc' | 'desc', condition: string, limit: string): List {
-  const page = (model: string) =>
-    `select * from ${model} where "userId" = (select as_user($1)) ${condition} order by sequence ${order} limit ${limit}`;
+function listOf(name: string, order: Order, condition: string, limit: string): List {
+  return listBy(
+    name,
+    order,
+    (model) =>
+      `select * from ${model} where "userId" = (select as_user($1)) ${condition} order by sequence ${order} limit ${limit}`,
+  );
+}
+
+/**
+ * What a session ($2) has in its history beyond a sequence ($3), at most $4. A fork has turns of its ancestors before its
+ * own: `session_parts` says so too, but its own turns are asked for by themselves, so that those of a session that is no
+ * fork come out of the index in order.
+ */
+function historyOf(name: string, order: Order, beyond: '<' | '>'): List {
+  const end = `order by sequence ${order} limit $4`;
+  const turns = (model: string) => `select * from ${model} where "userId" = (select as_user($1))
+    and sequence ${beyond} $3`;
+  return listBy(
+    name,
+    order,
+    (model) =>
+      `select * from (
+         (${turns(model)} and "sessionId" = $2 ${end})
+         union all
+         (select inherited.* from session_ancestors a
+          cross join lateral (${turns(model)} and "sessionId" = a.ancestor_id and sequence <= a.up_to ${end}) inherited
+          where a.user_id = (select as_user($1)) and a.session_id = $2 ${end})
+       ) history ${end}`,
+  );
+}
+
+/** `page` is the list as it is read from a model. */
+function listBy(name: string, order: Order, page: (model: string) => string): List {
   return {
     light: statement(name, page('light_interaction_model')),
     whole: statement(
@@ -83,13 +116,8 @@ const recentOfGroup = listOf(
      select id from sessions where user_id = (select as_user($1)) and scope = $2 and privacy = 'GROUP')`,
   '$3',
 );
-const forward = listOf('session_interactions_forward', 'asc', 'and "sessionId" = $2 and sequence > $3', '$4');
-const backward = listOf(
-  'session_interactions_backward',
-  'desc',
-  'and "sessionId" = $2 and sequence < $3',
-  '$4',
-);
+const forward = historyOf('session_interactions_forward', 'asc', '>');
+const backward = historyOf('session_interactions_backward', 'desc', '<');
 
 /** Rows in reading direction. */
 export interface Rows {
@@ -119,7 +147,7 @@ export class InteractionsRepository {
     return (await this.read(recentOfGroup, [userId, scope, limit])).rows;
   }
 
-  /** Up to `limit` interactions of a session beyond a sequence. */
+  /** Up to `limit` interactions of a session's history beyond a sequence. */
   ofSession(
     userId: string,
     sessionId: string,

@@ -161,8 +161,8 @@ export class InteractionsResolver {
 
   @Mutation(() => UUIDScalar, {
     description:
-      'Deletes an interaction for good; returns its id, which must not be used again, and by which `deletionReceipt` ' +
-      `tells what went with it. ${NOT_FOUND}`,
+      'Deletes an interaction for good, from all forks that share it; returns its id, which must not be used again, and ' +
+      `by which \`deletionReceipt\` tells what went with it. ${NOT_FOUND}`,
   })
   deleteInteraction(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<string> {
     return this.interactions.delete(userId, id);

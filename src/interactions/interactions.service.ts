@@ -92,6 +92,38 @@ export class InteractionsService {
     return connectionOf(rows, page, cursorOf, read.cut && rows.length === read.rows.length);
   }
 
+  /** Its place in the list of its session. */
+  cursorOf(userId: string, { sessionId, sequence }: Interaction): string {
+    return this.cursors.encode(`${INTERACTION_CURSOR} ${sessionId}`, userId, [sequence]);
+  }
+
+  /** The interaction at a cursor of the session's list, with about as many before as after it. */
+  async around(
+    userId: string,
+    sessionId: string,
+    cursor: string,
+    limit: number,
+  ): Promise<Connection<Interaction>> {
+    const kind = `${INTERACTION_CURSOR} ${sessionId}`;
+    const [sequence] = this.cursors.decode(kind, userId, cursor, 'cursor') as [number];
+    const last = Math.floor((limit - 1) / 2);
+    const here = this.cursors.encode(kind, userId, [sequence - 1]);
+    const [before, from] = await Promise.all([
+      this.ofSession(userId, sessionId, { last, before: cursor }),
+      this.ofSession(userId, sessionId, { first: limit - last, after: here }),
+    ]);
+    const edges = [...before.edges, ...from.edges];
+    return {
+      edges,
+      pageInfo: {
+        hasPreviousPage: before.pageInfo.hasPreviousPage,
+        hasNextPage: from.pageInfo.hasNextPage,
+        startCursor: edges[0]?.cursor ?? null,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      },
+    };
+  }
+
   /**
    * The same log one utterance at a time. Every interaction has at least one message, so `limit + 2` interactions, the
    * cursor's own among them, hold the page and the one message too many.

@@ -15,6 +15,7 @@ type Field = 'interactions' | 'messages';
 const keyOf = (field: Field, sessionId: string, { first, after, last, before }: ConnectionArgs): string =>
   JSON.stringify([field, sessionId, first ?? null, after ?? null, last ?? null, before ?? null]);
 
+const FORK = 'A fork has those of its ancestors up to where it was forked before its own.';
 const CUT = 'A page ends early, with more to come, when it exceeds 4 MiB.';
 
 /** The log as fields of its session. */
@@ -36,7 +37,7 @@ export class SessionLogResolver implements OnModuleInit {
   }
 
   @ResolveField('interactions', () => InteractionConnection, {
-    description: `Its interactions in the order of the log, oldest first; \`last\` gives the newest. ${CUT}`,
+    description: `Its interactions in the order of the log, oldest first; \`last\` gives the newest. ${FORK} ${CUT}`,
   })
   async interactionsOf(
     @CurrentUser() userId: string,
@@ -48,7 +49,7 @@ export class SessionLogResolver implements OnModuleInit {
   }
 
   @ResolveField(() => MessageConnection, {
-    description: `The same log one utterance at a time, oldest first; \`last\` gives the newest. ${CUT}`,
+    description: `The same log one utterance at a time, oldest first; \`last\` gives the newest. ${FORK} ${CUT}`,
   })
   async messages(
     @CurrentUser() userId: string,
@@ -87,7 +88,7 @@ export class SessionLogResolver implements OnModuleInit {
 export class InteractionSessionResolver {
   constructor(private readonly sessions: SessionsService) {}
 
-  @ResolveField(() => Session, { description: 'The session it belongs to.' })
+  @ResolveField(() => Session, { description: 'The session that holds it; forks of that may have it too.' })
   session(
     @CurrentUser() userId: string,
     @Parent() { sessionId }: Interaction,

@@ -1,4 +1,4 @@
-import { INDEXED_CHARACTERS, tokensOf } from './words.js';
+import { WordCounts } from './postings.js';
 
 /** An interaction as the index reads it. */
 export interface LoggedTurn {
@@ -20,9 +20,6 @@ export interface BlockLegend {
   sessions: [turn: number, sessionId: string][];
   speakers: string[];
 }
-
-/** By first character, so that PostgreSQL takes apart only the part with the words of a question. */
-export type BlockPostings = Record<string, Record<string, string>>;
 
 /** One utterance of an interaction: its question (0) or its answer (1). */
 export type Side = 0 | 1;
@@ -61,43 +58,24 @@ export function speakerName(name: unknown): string {
     : '';
 }
 
-export const DOC_BYTES = 12;
+const DOC_BYTES = 12;
 /** What the two bytes of a place hold: a block spans no more of the log. */
 export const MAX_SPAN = 0xffff;
 const MAX_SPEAKERS = 127;
-const MAX_COUNT = 16;
 const MINUTE = 60_000;
 
-/** Words and how often each utterance has them: `add` takes utterances in their order. */
-export class PostingLists {
-  readonly lists = new Map<string, number[]>();
-
-  /** Of all words, or `only` of some: counting these takes a third of the time. */
-  constructor(private readonly only?: ReadonlySet<string>) {}
-
-  /** Returns how many words the text has. */
-  add(position: number, text: string): number {
-    const tokens = tokensOf(text.slice(0, INDEXED_CHARACTERS));
-    for (const { term } of tokens) {
-      if (this.only && !this.only.has(term)) continue;
-      let list = this.lists.get(term);
-      if (!list) this.lists.set(term, (list = []));
-      if (list[list.length - 2] === position) list[list.length - 1]! += 1;
-      else list.push(position, 1);
-    }
-    return tokens.length;
-  }
+/** A block as it is stored. */
+export interface PackedBlock {
+  docs: Buffer;
+  legend: BlockLegend;
+  postings: string;
 }
 
 /** Makes the block of interactions, which come in the order of the log. */
-export function packBlock(turns: readonly LoggedTurn[]): {
-  docs: Buffer;
-  legend: BlockLegend;
-  postings: BlockPostings;
-} {
+export function packBlock(turns: readonly LoggedTurn[]): PackedBlock {
   const first = turns[0]!.sequence;
   const legend: BlockLegend = { sessions: [], speakers: [] };
-  const words = new PostingLists();
+  const words = new WordCounts();
   const docs: Buffer[] = [];
   for (const turn of turns) {
     if (legend.sessions.at(-1)?.[1] !== turn.sessionId) legend.sessions.push([docs.length, turn.sessionId]);
@@ -111,7 +89,7 @@ export function packBlock(turns: readonly LoggedTurn[]): {
       docs.push(doc);
     }
   }
-  return { docs: Buffer.concat(docs), legend, postings: packPostings(words.lists) };
+  return { docs: Buffer.concat(docs), legend, postings: String(words) };
 }
 
 /** More speakers than have a number are nobody: the last number has no name. */
@@ -121,75 +99,56 @@ function speakerNumber(speakers: string[], name: string): number {
   return speakers.length < MAX_SPEAKERS ? speakers.push(name) - 1 : MAX_SPEAKERS;
 }
 
-function packPostings(lists: ReadonlyMap<string, readonly number[]>): BlockPostings {
-  const postings: BlockPostings = {};
-  for (const [term, list] of lists) (postings[firstCharacter(term)] ??= {})[term] = packList(list);
-  return postings;
-}
+/** Utterances of a part of the log, in its order, and where their words are in them. */
+export class Block {
+  readonly size: number;
+  readonly sequence: Float64Array;
+  readonly side: Uint8Array;
+  readonly length: Uint16Array;
+  readonly tokens: Uint32Array;
+  readonly at: Float64Array;
+  /** By the number in `session`. */
+  readonly sessionIds: string[];
+  readonly session: Uint16Array;
+  /** By the number in `speaker`; '' where the client names nobody. */
+  readonly speakers: string[];
+  readonly speaker: Uint8Array;
+  readonly postings: string;
 
-/** As PostgreSQL's left(term, 1): a code point, not half a pair of surrogates. */
-function firstCharacter(term: string): string {
-  return String.fromCodePoint(term.codePointAt(0)!);
-}
-
-// Base 64 digits of five bits and "more follows", as source maps have them.
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const VALUES = new Uint8Array(128);
-for (let value = 0; value < DIGITS.length; value++) VALUES[DIGITS.charCodeAt(value)] = value;
-
-/** Of pairs (position, count). A cap of 4 on the count changed 4 % of the chosen turns; 16 changes none. */
-export function packList(list: readonly number[]): string {
-  let packed = '';
-  let previous = 0;
-  for (let index = 0; index < list.length; index += 2) {
-    let value = (list[index]! - previous) * MAX_COUNT + Math.min(MAX_COUNT, list[index + 1]!) - 1;
-    previous = list[index]!;
-    while (value > 31) {
-      packed += DIGITS.charAt(32 | (value & 31));
-      value >>>= 5;
+  constructor(
+    readonly fromSequence: number,
+    { docs, legend, postings }: PackedBlock,
+  ) {
+    this.size = docs.length / DOC_BYTES;
+    this.sequence = new Float64Array(this.size);
+    this.side = new Uint8Array(this.size);
+    this.length = new Uint16Array(this.size);
+    this.tokens = new Uint32Array(this.size);
+    this.at = new Float64Array(this.size);
+    this.sessionIds = legend.sessions.map(([, sessionId]) => sessionId);
+    this.session = new Uint16Array(this.size);
+    this.speakers = legend.speakers;
+    this.speaker = new Uint8Array(this.size);
+    this.postings = postings;
+    let nextSession = 0;
+    for (let index = 0, at = 0; index < this.size; index++, at += DOC_BYTES) {
+      while (legend.sessions[nextSession]?.[0] === index) nextSession++;
+      this.sequence[index] = fromSequence + docs.readUInt16LE(at);
+      this.length[index] = docs.readUInt16LE(at + 2);
+      this.tokens[index] = docs.readUIntLE(at + 4, 3);
+      this.side[index] = docs[at + 7]! & 1;
+      this.speaker[index] = docs[at + 7]! >> 1;
+      this.at[index] = docs.readUInt32LE(at + 8) * MINUTE;
+      this.session[index] = nextSession - 1;
     }
-    packed += DIGITS.charAt(value);
   }
-  return packed;
-}
 
-/** Appends the pairs to `list`, their positions counted from `start`. */
-export function unpackList(packed: string, start: number, list: number[]): void {
-  let position = start;
-  let index = 0;
-  while (index < packed.length) {
-    let value = 0;
-    let shift = 0;
-    let digit: number;
-    do {
-      digit = VALUES[packed.charCodeAt(index++)]!;
-      value |= (digit & 31) << shift;
-      shift += 5;
-    } while (digit > 31);
-    position += value >>> 4;
-    list.push(position, (value & 15) + 1);
+  static of(turns: readonly LoggedTurn[]): Block {
+    return new Block(turns[0]!.sequence, packBlock(turns));
   }
-}
 
-export interface Doc {
-  sequenceOffset: number;
-  length: number;
-  tokens: number;
-  speaker: number;
-  side: Side;
-  at: number;
-}
-
-/** Reads the doc of one utterance. */
-export function readDoc(docs: Buffer, index: number): Doc {
-  const at = index * DOC_BYTES;
-  const who = docs[at + 7]!;
-  return {
-    sequenceOffset: docs.readUInt16LE(at),
-    length: docs.readUInt16LE(at + 2),
-    tokens: docs.readUIntLE(at + 4, 3),
-    speaker: who >> 1,
-    side: (who & 1) as Side,
-    at: docs.readUInt32LE(at + 8) * MINUTE,
-  };
+  /** About what it takes of memory. */
+  get bytes(): number {
+    return this.size * 26 + this.postings.length * 2 + this.sessionIds.length * 80 + 1000;
+  }
 }

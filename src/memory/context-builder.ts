@@ -22,21 +22,19 @@ import {
   type Frame,
 } from './context-text.js';
 import { fuse } from './fusion.js';
-import { HistoryReader, type History } from './history.js';
+import { confinedTo, HistoryReader, type History } from './history.js';
+import type { Log } from './log.js';
 import { MemoryRepository, type Turn } from './memory.repository.js';
 import { NotesRepository } from './notes.repository.js';
 import { pack, sharesOf, type Shares } from './packing.js';
 import { parseQuestion, type Question } from './question.js';
 import { rank, type Ranking } from './ranking.js';
-import type { RecallIndex } from './recall-index.js';
+import { RecalledSummariesRepository, type RecalledSummary } from './recalled-summaries.repository.js';
 import { writeReceipt } from './receipt.js';
 import { newMark, systemPromptOf } from './rendering.js';
 import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
 import { noteMessages, noteSourcesOf, noteTokens, type SystemNote } from './system-note.js';
-import { INDEXED_CHARACTERS } from './words.js';
 
-/** A text that fits has no more characters: longer ones are read only in part. */
-const CHARACTERS_PER_TOKEN = 8;
 /** More of a profile would be no help to a model. */
 const MOST_FACTS = 60;
 
@@ -46,6 +44,7 @@ interface Material {
   retrieval: RetrievalMode | null;
   frame: Frame;
   note: SystemNote | null;
+  isOutside: boolean;
   facts: FactCandidate[];
   summaries: SummaryCandidate[];
   /** Whether the whole log fits: then only what it leaves is for anything else. */
@@ -59,8 +58,6 @@ interface Material {
 /** The history as a question ranks it. */
 interface Ranked {
   question: Question;
-  /** How many of a text were read. */
-  characters: number;
   history: History;
   ranking: Ranking;
   /** Null when nothing is to be recalled. */
@@ -72,6 +69,7 @@ interface Ranked {
 export class ContextBuilder {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly summaries: RecalledSummariesRepository,
     private readonly notes: NotesRepository,
     private readonly reader: HistoryReader,
     private readonly embeddings: EmbeddingsService,
@@ -84,11 +82,11 @@ export class ContextBuilder {
         ? this.notes.ofSession(userId, request.sessionId)
         : null,
     ]);
-    const material = { ...gathered, note: found };
+    const material = { ...gathered, note: gathered.isOutside ? null : found };
     const { frame } = material;
     const fence = await countTokens(systemPromptOf([{ header: '', lines: [] }], frame.mark, frame));
     const shares = sharesOf(request.split, material.isWholeLogIn);
-    const note = noteTokens(found) <= request.tokenBudget - fence ? found : null;
+    const note = noteTokens(material.note) <= request.tokenBudget - fence ? material.note : null;
     const budget = request.tokenBudget - noteTokens(note);
     let available = budget - fence;
     for (;;) {
@@ -109,19 +107,17 @@ export class ContextBuilder {
     now: number,
     without?: number,
   ): Promise<Omit<Material, 'note'>> {
-    const { sessionId, tokenBudget, maxRecent, include } = request;
+    const { sessionId, tokenBudget, maxRecent } = request;
     const ranked = await this.rank(userId, request, now, without === undefined ? 0 : 1);
-    const { question, history, ranking, retrieval, characters } = ranked;
-    const { index } = history;
-    const isWholeLogIn = retrieval !== null && fitsWhole(index, tokenBudget);
+    const { question, history, ranking, retrieval } = ranked;
+    const { log } = history.index;
+    const isWholeLogIn = retrieval !== null && fitsWhole(log, tokenBudget);
     const positions = retrieval ? candidatesOf(history, ranking, tokenBudget, isWholeLogIn) : [];
     const [turns, summaries] = await Promise.all([
-      this.turnsOf(userId, history, positions, characters),
-      include.includes(ContextSectionName.SUMMARIES) && history.hasSummaries
-        ? this.repository.summariesOf(userId, sessionsToSumUp(history, ranking.scores, sessionId))
-        : [],
+      this.turnsOf(userId, history, positions, tokenBudget),
+      this.summariesFor(userId, request, ranked),
     ]);
-    const quotes = quotesAt(positions, index, turns).filter(({ turn }) => turn.sequence !== without);
+    const quotes = quotesAt(positions, log, turns).filter(({ turn }) => turn.sequence !== without);
     const { timeZone, names } = history;
     const texts = [
       ...quotes.map((quote) => textOf(quote) ?? ''),
@@ -135,6 +131,7 @@ export class ContextBuilder {
     return {
       frame,
       revision: history.revision,
+      isOutside: history.isOutside,
       facts: await factCandidates(history.facts, question),
       isWholeLogIn,
       summaries: await summaryCandidates(
@@ -151,54 +148,61 @@ export class ContextBuilder {
 
   private async rank(
     userId: string,
-    { query, sessionId, tokenBudget, maxRecent, include }: ContextRequest,
+    { query, sessionId, maxRecent, include }: ContextRequest,
     now: number,
     extra: number,
   ): Promise<Ranked> {
     const question = parseQuestion(query, now);
-    const characters = Math.max(INDEXED_CHARACTERS, tokenBudget * CHARACTERS_PER_TOKEN);
     const recalls = include.includes(ContextSectionName.RECALLED);
     const recent = include.includes(ContextSectionName.RECENT) ? maxRecent + extra : 0;
     const facts = include.includes(ContextSectionName.PROFILE) ? MOST_FACTS : 0;
     const [history, nearestOfAll] = await Promise.all([
-      this.reader.read(userId, question, { sessionId, recent, characters, facts }),
+      this.reader.read(userId, question, { sessionId, recent, facts }),
       recalls ? this.embeddings.nearest(userId, question.text) : null,
     ]);
     if (sessionId && !history.hasSession) throw new NotFoundError('Session');
+    const sessions = confinedTo(history);
     const nearest =
-      nearestOfAll && history.groupScope !== null
-        ? await this.embeddings.nearest(userId, question.text, { sessions: history.index.sessionIds })
+      nearestOfAll && sessions
+        ? await this.embeddings.nearest(userId, question.text, { sessions })
         : nearestOfAll;
     return {
       question,
-      characters,
       history,
-      ranking: fuse(rank(question, history.index, history.timeZone), history.index, nearest),
+      ranking: fuse(rank(question, history.index, history.timeZone), history.index.log, nearest),
       retrieval: recalls ? (nearest ? RetrievalMode.HYBRID : RetrievalMode.WORDS) : null,
     };
   }
 
-  /** The turns read so far, if whole, and those at the positions. */
+  /** Of the sessions that may help, the one that is asked in first, if it may see itself. */
+  private async summariesFor(
+    userId: string,
+    { sessionId, include }: ContextRequest,
+    { history, ranking }: Ranked,
+  ): Promise<RecalledSummary[]> {
+    if (!include.includes(ContextSectionName.SUMMARIES) || !history.hasSummaries) return [];
+    const own = history.isOutside ? null : sessionId;
+    return this.summaries.inForce(userId, sessionsToSumUp(history, ranking.scores, own), own);
+  }
+
+  /** The turns that are known, those at the positions, and the newest that may fit. */
   private async turnsOf(
     userId: string,
-    history: History,
+    { turns, recent, index: { log } }: History,
     positions: readonly number[],
-    characters: number,
-  ): Promise<Map<number, Turn>> {
-    const isWhole = (text: string | null): boolean => text === null || text.length < characters;
-    const turns = new Map(
-      [...history.turns].filter(([, { question, answer }]) => isWhole(question) && isWhole(answer)),
-    );
-    const wanted = positions.map((position) => history.index.sequence[position]!);
-    const missing = new Set(wanted.filter((sequence) => !turns.has(sequence)));
-    for (const turn of await this.repository.turnsAt(userId, [...missing])) turns.set(turn.sequence, turn);
+    budget: number,
+  ): Promise<ReadonlyMap<number, Turn>> {
+    const missing = new Set(positions.map((position) => log.sequence[position]!));
+    for (const turn of recent) if (messageTokens(turn) <= budget) missing.add(turn.sequence);
+    const unread = [...missing].filter((sequence) => !turns.has(sequence));
+    for (const turn of await this.repository.turnsAt(userId, unread)) turns.set(turn.sequence, turn);
     return turns;
   }
 }
 
 function quotesAt(
   positions: readonly number[],
-  { sequence, side }: RecallIndex,
+  { sequence, side }: Log,
   turns: ReadonlyMap<number, Turn>,
 ): Placed[] {
   return positions.flatMap((at) => {
@@ -209,12 +213,15 @@ function quotesAt(
 
 /** The newest, up to the first that is too long to have been read whole. */
 function wholeUntil(recent: Turn[], whole: ReadonlyMap<number, Turn>): Turn[] {
-  const clipped = recent.findIndex(({ sequence }) => !whole.has(sequence));
-  return clipped < 0 ? recent : recent.slice(0, clipped);
+  const turns = recent.map(({ sequence }) => whole.get(sequence));
+  const clipped = turns.indexOf(undefined);
+  return (clipped < 0 ? turns : turns.slice(0, clipped)) as Turn[];
 }
 
 function countAbove0(scores: Float64Array): number {
-  return scores.reduce((count, score) => count + Number(score > 0), 0);
+  let count = 0;
+  for (let position = 0; position < scores.length; position++) if (scores[position]! > 0) count++;
+  return count;
 }
 
 function choose({ facts, summaries, recalled, recent }: Material, budget: number, shares: Shares) {

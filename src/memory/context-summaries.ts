@@ -1,9 +1,10 @@
 import { headerTokens, type Frame } from './context-text.js';
 import type { History } from './history.js';
-import type { RecalledSummary, Turn } from './memory.repository.js';
+import type { Log } from './log.js';
+import type { Turn } from './memory.repository.js';
 import type { Stand } from './packing.js';
 import { best } from './ranking.js';
-import type { RecallIndex } from './recall-index.js';
+import type { RecalledSummary } from './recalled-summaries.repository.js';
 
 /** A summary that a context may have. */
 export type SummaryCandidate = RecalledSummary & Stand & { score: number };
@@ -14,11 +15,11 @@ const MOST_SESSIONS = 8;
 
 /** The sessions whose summaries may help: the one that is asked in, and those with the best hits. */
 export function sessionsToSumUp(
-  { index }: History,
+  { index: { log } }: History,
   scores: Float64Array,
   sessionId: string | null,
 ): string[] {
-  const hits = best(scores, MOST_HITS).map((position) => index.sessionIds[index.session[position]!]!);
+  const hits = best(scores, MOST_HITS).map((position) => log.sessionIds[log.session[position]!]!);
   return [...new Set(sessionId === null ? hits : [sessionId, ...hits])].slice(0, MOST_SESSIONS);
 }
 
@@ -37,25 +38,26 @@ interface Available {
  */
 export async function summaryCandidates(
   { summaries, recent, scores, sessionId, isWholeLogIn }: Available,
-  { index }: History,
+  { index: { log } }: History,
   frame: Frame,
 ): Promise<SummaryCandidate[]> {
-  const groups = new Map(index.sessionIds.map((id, number) => [id, number]));
+  if (summaries.length === 0) return [];
+  const groups = new Map(log.sessionIds.map((id, number) => [id, number]));
   const candidates: SummaryCandidate[] = [];
   for (const summary of summaries) {
-    const covered = positionsOf(summary, index, groups.get(summary.sessionId));
+    const covered = positionsOf(summary, log, groups.get(summary.seenIn));
     if (summary.text === '' || (isWholeLogIn && covered.length > 0)) continue;
-    if (!groups.has(summary.sessionId)) groups.set(summary.sessionId, groups.size);
+    if (!groups.has(summary.seenIn)) groups.set(summary.seenIn, groups.size);
     candidates.push({
       ...summary,
       score: covered.reduce((most, position) => Math.max(most, scores[position]!), 0),
       tokens: summary.tokens,
-      group: groups.get(summary.sessionId)!,
+      group: groups.get(summary.seenIn)!,
       headerTokens: await headerTokens(summary, frame),
       coveredBy: coveredBy(summary, recent, sessionId),
     });
   }
-  const isOther = (summary: SummaryCandidate): number => Number(summary.sessionId !== sessionId);
+  const isOther = (summary: SummaryCandidate): number => Number(summary.seenIn !== sessionId);
   return candidates.sort(
     (one, other) =>
       isOther(one) - isOther(other) || other.score - one.score || other.fromSequence - one.fromSequence,
@@ -64,24 +66,34 @@ export async function summaryCandidates(
 
 function positionsOf(
   { fromSequence, toSequence }: RecalledSummary,
-  { size, sequence, session }: RecallIndex,
+  { size, sequence, session }: Log,
   number: number | undefined,
 ): number[] {
   const positions: number[] = [];
-  for (let position = 0; position < size; position++) {
-    const isWithin = sequence[position]! >= fromSequence && sequence[position]! <= toSequence;
-    if (session[position] === number && isWithin) positions.push(position);
+  for (let at = firstFrom(sequence, fromSequence); at < size && sequence[at]! <= toSequence; at++) {
+    if (session[at] === number) positions.push(at);
   }
   return positions;
 }
 
+function firstFrom(sequences: Float64Array, from: number): number {
+  let low = 0;
+  let high = sequences.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sequences[middle]! < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** How many of the newest turns hold all that a summary covers. */
 function coveredBy(
-  { sessionId, fromSequence }: RecalledSummary,
+  { seenIn, fromSequence }: RecalledSummary,
   recent: readonly Turn[],
   of: string | null,
 ): number {
-  if (of !== null && of !== sessionId) return Infinity;
+  if (of !== null && of !== seenIn) return Infinity;
   const first = recent.findIndex(({ sequence }) => sequence <= fromSequence);
   return first < 0 ? Infinity : first + 1;
 }

@@ -2,7 +2,8 @@ import { countTokens } from '../common/tokens.js';
 import { MessageRole } from '../interactions/interaction.model.js';
 import { utterancesOf, type Side } from './block.js';
 import type { ContextMessage } from './context.model.js';
-import type { KnownFact, RecalledSummary, Turn } from './memory.repository.js';
+import type { KnownFact, Turn } from './memory.repository.js';
+import type { RecalledSummary } from './recalled-summaries.repository.js';
 import { headerOf, indented, lineOf, systemPromptOf, type Passage, type Setting } from './rendering.js';
 
 /** One side of a turn. */

@@ -46,7 +46,8 @@ export class BuildContextInput {
   @Field(() => UUIDScalar, {
     nullable: true,
     description:
-      "The session it is asked in: the newest turns are its own, and in a group's scope nothing is remembered but what " +
+      'The session it is asked in: the newest turns are those of its history; where it was forked, or is a fork, the other ' +
+      "branches are left out, and in a group's scope nothing is remembered but what " +
       'was said there with the privacy GROUP (of its newest 1,025 turns). Left out: the newest of all sessions; required ' +
       'of a service key that acts for somebody. NOT_FOUND when there is none.',
   })

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
-import { inOrder, ME, TURN, type HistoryRead, type HistoryRequest, type Turn } from './memory.repository.js';
+import { ME, TURN, type Turn } from './memory.repository.js';
 
 interface HeardTurn extends Turn {
   /** As of when the row was read. */
@@ -24,34 +24,45 @@ const turns = statement<HeardTurn>(
    left join (
      select heard.*, false as "isRecent" from heard
      union all (
-       select heard.*, true from heard where "sessionId" = $6 order by sequence desc limit $5
+       select heard.*, true
+       from session_parts p join heard on heard."sessionId" = p.part_id and heard.sequence <= p.up_to
+       where p.user_id = ${ME} and p.session_id = $6 order by heard.sequence desc limit $5
      )
    ) t on true
    where r.user_id = ${ME}`,
 );
+
+/** What was said in a group's scope. */
+export interface Heard {
+  revision: number;
+  /** In the order of the log. */
+  turns: Turn[];
+  /** The newest of the session, newest first. */
+  recent: Turn[];
+}
 
 /** Reads what a group has heard. */
 @Injectable()
 export class GroupHistoryRepository {
   constructor(private readonly database: Database) {}
 
-  /** In place of the whole history what was said in the scope, and no facts: they may have been learnt in private. */
+  /** Undefined when there is no such user. */
   async history(
     userId: string,
-    { characters, unsealed, recent, sessionId }: HistoryRequest,
-    whole: HistoryRead,
-  ): Promise<HistoryRead | undefined> {
-    const values = [userId, characters, unsealed, whole.groupScope, recent, sessionId];
-    const rows = await this.database.query(turns, values);
+    { scope, sessionId, recent }: { scope: string; sessionId: string | null; recent: number },
+    { characters, most }: { characters: number; most: number },
+  ): Promise<Heard | undefined> {
+    const rows = await this.database.query(turns, [userId, characters, most, scope, recent, sessionId]);
     const [first] = rows;
     return (
       first && {
-        ...whole,
-        facts: [],
         revision: first.userRevision,
-        blocks: [],
-        unsealed: rows.filter(({ isRecent }) => isRecent === false).sort(inOrder),
-        recent: rows.filter(({ isRecent }) => isRecent === true).sort((one, other) => inOrder(other, one)),
+        turns: rows
+          .filter(({ isRecent }) => isRecent === false)
+          .sort((one, other) => one.sequence - other.sequence),
+        recent: rows
+          .filter(({ isRecent }) => isRecent === true)
+          .sort((one, other) => other.sequence - one.sequence),
       }
     );
   }

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { UnauthenticatedError, UnavailableError } from '../common/errors.js';
+import { LiveService } from '../live/live.service.js';
 import { speakerName } from './block.js';
 import { GroupHistoryRepository } from './group-history.repository.js';
+import { KnownLog, KnownLogs, logOf } from './known-log.js';
+import type { Log } from './log.js';
 import { MemoryRepository, type HistoryRead, type HistoryRequest, type Turn } from './memory.repository.js';
 import type { Question } from './question.js';
 import { RecallIndex } from './recall-index.js';
@@ -12,65 +15,119 @@ import { INDEXED_CHARACTERS } from './words.js';
 const MOST_UNSEALED = 1024;
 const ATTEMPTS = 10;
 
-/** A user's whole log as one question sees it. */
+/** What was read for a question. */
+interface Seen {
+  read: HistoryRead;
+  log: Log;
+  /** The newest, newest first. */
+  recent: Turn[];
+  /** Turns that are known as text. */
+  turns: Iterable<Turn>;
+}
+
+/** A user's log as one question sees it: whole, or what a group has heard. */
 export interface History extends Pick<
   HistoryRead,
-  'groupScope' | 'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'recent' | 'facts'
+  'groupScope' | 'isOutside' | 'branches' | 'revision' | 'timeZone' | 'hasSession' | 'hasSummaries' | 'facts'
 > {
   index: RecallIndex;
   names: readonly [user: string, assistant: string];
-  /** The turns that were read as text, by sequence. */
+  /** The newest, newest first. */
+  recent: Turn[];
+  /** The turns whose whole texts are known, by sequence. */
   turns: Map<number, Turn>;
 }
 
-/** Reads what a question is ranked by: in one flush, and one more when a word of it is unknown. */
+type Options = Pick<HistoryRequest, 'sessionId' | 'seenFrom' | 'recent' | 'facts'>;
+
+/** Reads what a question is ranked by, in one flush. */
 @Injectable()
 export class HistoryReader {
   constructor(
     private readonly repository: MemoryRepository,
     private readonly groups: GroupHistoryRepository,
     private readonly sealer: Sealer,
-  ) {}
-
-  async read(
-    userId: string,
-    question: Question,
-    options: Partial<Pick<HistoryRequest, 'sessionId' | 'recent' | 'characters' | 'facts'>> = {},
-  ): Promise<History> {
-    const { terms } = question;
-    const read = await this.readConsistently(userId, {
-      sessionId: null,
-      recent: 0,
-      facts: 0,
-      characters: INDEXED_CHARACTERS,
-      ...options,
-      terms,
-      unsealed: MOST_UNSEALED + 1,
-    });
-    if (read.groupScope === null && isBehind(read)) void this.sealer.seal(userId);
-    const names = namesOf(read);
-    const index = RecallIndex.of(terms, names, read.blocks, read.unsealed);
-    const unknown = index.unknownTerms();
-    if (unknown.length > 0) {
-      index.addSimilar(read.blocks.length > 0 ? await this.repository.similar(userId, unknown) : []);
-    }
-    const turns = new Map([...read.recent, ...read.unsealed].map((turn) => [turn.sequence, turn]));
-    return { ...read, names, index, turns };
+    private readonly known: KnownLogs,
+    live: LiveService,
+  ) {
+    live.onUserGone((userId) => this.known.drop(userId));
   }
 
-  /** A write or a new block may come between the two statements of a read; then it is read again. */
-  private async readConsistently(userId: string, request: HistoryRequest): Promise<HistoryRead> {
+  async read(userId: string, { terms }: Question, options: Partial<Options> = {}): Promise<History> {
+    const seenFrom = options.seenFrom ?? options.sessionId ?? null;
+    const asked = { sessionId: null, recent: 0, facts: 0, ...options, seenFrom };
+    const { read, log, recent, turns } = await this.see(userId, asked);
+    if (read.groupScope === null && isBehind(read)) void this.sealer.seal(userId);
+    const names = namesOf(read);
+    const index = new RecallIndex(log, terms, names);
+    if (seenFrom !== null && read.branches.length > 0) index.seeFrom(seenFrom, read.branches);
+    const whole = [...turns, ...recent].filter(isWhole);
+    return {
+      ...read,
+      names,
+      recent,
+      index,
+      turns: new Map(whole.map((turn) => [turn.sequence, turn])),
+    };
+  }
+
+  /** A write or a new block may come between the statements of a read; then it is read again. */
+  private async see(userId: string, options: Options): Promise<Seen> {
+    let before = this.known.get(userId);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const whole = await this.repository.history(userId, request);
-      if (whole === null) continue;
-      const isGroup = whole !== undefined && whole.groupScope !== null;
-      const read = isGroup ? await this.groups.history(userId, request, whole) : whole;
-      if (read === undefined) throw new UnauthenticatedError('There is no such user any more.');
-      if (isGroup || read.unsealed.length <= MOST_UNSEALED) return read;
-      await this.sealer.seal(userId);
+      const read = await this.repository.history(userId, {
+        ...options,
+        known: KnownLog.asKnown(before),
+        characters: INDEXED_CHARACTERS,
+        unsealed: MOST_UNSEALED + 1,
+      });
+      if (read === null) continue;
+      if (read === undefined) {
+        this.known.drop(userId);
+        throw new UnauthenticatedError('There is no such user any more.');
+      }
+      if (read.groupScope !== null) return this.hear(userId, read.groupScope, options, read);
+      if (read.unsealed.length > MOST_UNSEALED) {
+        await this.sealer.seal(userId);
+        continue;
+      }
+      const known = KnownLog.from(read, before);
+      const recent = read.newest.flatMap((at) => read.turns.get(at) ?? before?.turns.get(at) ?? []);
+      if (known && recent.length === read.newest.length) {
+        this.known.keep(userId, known);
+        return { read, log: known.log, recent, turns: known.turns.values() };
+      }
+      before = undefined;
     }
     throw new UnavailableError('The history changes faster than it can be read; try again.');
   }
+
+  /** In place of the whole history what was said in the scope, and no facts: they may have been learnt in private. */
+  private async hear(
+    userId: string,
+    scope: string,
+    { sessionId, recent }: Options,
+    whole: HistoryRead,
+  ): Promise<Seen> {
+    const limits = { characters: INDEXED_CHARACTERS, most: MOST_UNSEALED + 1 };
+    const heard = await this.groups.history(userId, { scope, sessionId, recent }, limits);
+    if (!heard) throw new UnauthenticatedError('There is no such user any more.');
+    const { revision, turns } = heard;
+    return { read: { ...whole, facts: [], revision }, log: logOf(turns), recent: heard.recent, turns };
+  }
+}
+
+/** Whether a turn has been read to its end. */
+function isWhole({ question, answer }: Turn): boolean {
+  const isShort = (text: string | null): boolean => text === null || text.length < INDEXED_CHARACTERS;
+  return isShort(question) && isShort(answer);
+}
+
+/** The sessions that something is remembered of; null when all are. */
+export function confinedTo({ groupScope, branches, index: { log } }: History): string[] | null {
+  if (groupScope === null && branches.length === 0) return null;
+  const unseen = new Set(branches.filter(({ upTo }) => upTo === 0).map(({ id }) => id));
+  return log.sessionIds.filter((id) => !unseen.has(id));
 }
 
 /** What the two sides are called where the client names nobody. */
@@ -82,8 +139,8 @@ export function namesOf({
   return [speakerName(displayName) || 'User', 'Assistant'];
 }
 
-function isBehind({ blocks, unsealed }: HistoryRead): boolean {
-  const last = blocks.at(-1)?.toSequence ?? 0;
-  const newer = unsealed.filter(({ sequence }) => sequence > last).length;
-  return newer >= SEALED_FROM || blocks.some(({ docs }) => docs === null);
+function isBehind({ places, unsealed }: HistoryRead): boolean {
+  const last = places.at(-1)?.[1] ?? 0;
+  const newer = unsealed.filter((sequence) => sequence > last).length;
+  return newer >= SEALED_FROM || places.some(([, , version]) => version === null);
 }

@@ -3,8 +3,8 @@ import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import type { Interaction } from '../interactions/interaction.model.js';
 import type { SessionType } from '../sessions/session.model.js';
-import type { BlockLegend, BlockPostings, LoggedTurn } from './block.js';
-import type { ReadBlock, SimilarTerm } from './recall-index.js';
+import type { BlockLegend, LoggedTurn, PackedBlock } from './block.js';
+import type { Branch } from './log.js';
 import type { RecallFilterInput } from './recall.input.js';
 
 /** A turn as a context renders it. */
@@ -20,38 +20,22 @@ export interface KnownFact {
   pinned: boolean;
 }
 
-/** A summary as a context renders it. */
-export interface RecalledSummary {
-  id: string;
-  sessionId: string;
-  sessionType: SessionType;
-  /** When what it covers began; the session, if that was cleared. */
-  at: number;
-  fromSequence: number;
-  toSequence: number;
-  text: string;
-  tokens: number;
+/** The place of a block in the log, and its version; null when it is blank. */
+export type BlockPlace = [fromSequence: number, toSequence: number, version: string | null];
+
+/** What a read of the index tells of the user, with each block that the reader has not; nulls when there is none. */
+interface UserRow extends Omit<HistoryRead, 'blocks' | 'turns' | 'facts' | 'branches'> {
+  fromSequence: number | null;
+  version: string;
+  docs: Buffer;
+  legend: BlockLegend;
+  postings: string;
 }
 
-/** What a read of the index tells of the user; `BlockRow`s of a user without blocks hold nulls. */
-interface BlockRow extends Partial<ReadBlock> {
-  revision: number;
-  displayName: string | null;
-  timeZone: string;
-  hasSession: boolean;
-  hasSummaries: boolean;
-  /** The scope that the session sees nothing beyond, because others are there; null otherwise. */
-  groupScope: string | null;
-}
-
+/** A turn that the reader has not, or has otherwise; nulls when there is none. */
 interface TurnRow extends Turn {
   /** As of when the row was read. */
   userRevision: number;
-  sealedTo: number;
-  /** How many blocks were blank. */
-  blank: number;
-  /** Whether no block tells of it. */
-  unsealed: boolean | null;
 }
 
 // Every table names its user by itself: row-level security then looks at nothing before as_user() has run.
@@ -61,95 +45,102 @@ export const TURN = `i.id, i.sequence, i.revision, i.session_id as "sessionId", 
   i.answer_tokens as "answerTokens", extract(epoch from i.occurred_at)::float8 * 1000 as at,
   i.metadata -> 'speakers' as speakers`;
 
-// One block is taken out of its storage once, not once for each term: hence the `|| '{}'`, and the `offset 0` that keeps
-// the planner from undoing it.
-const blocks = statement<BlockRow>(
+// The newest $5 interactions, the newest first.
+const NEWEST = `select i.sequence from interactions i where i.user_id = ${ME} order by i.sequence desc limit $5`;
+const newestOfHistory = (session: string): string =>
+  `select i.sequence from session_parts p
+   cross join lateral (
+     select n.sequence from interactions n
+     where n.user_id = ${ME} and n.session_id = p.part_id and n.sequence <= p.up_to
+     order by n.sequence desc limit $5
+   ) i
+   where p.user_id = ${ME} and p.session_id = ${session} order by i.sequence desc limit $5`;
+
+// $2: versions of the blocks that the reader has, $3: the session whose newest interactions are wanted, if not those of
+// all, $4: turns without a block to tell of at the most, $5: newest interactions.
+const blocks = statement<UserRow>(
   'recall_blocks',
   `select r.value as revision, u.display_name as "displayName", u.time_zone as "timeZone",
      exists (select from sessions s where s.user_id = ${ME} and s.id = $3) as "hasSession",
      exists (select from summaries m where m.user_id = ${ME}) as "hasSummaries",
      (select s.scope from sessions s
       where s.user_id = ${ME} and s.id = $3 and is_group_scope(s.user_id, s.scope)) as "groupScope",
-     b.from_sequence as "fromSequence", b.to_sequence as "toSequence", b.docs, b.legend,
-     (select array_agg(b.words -> left(term, 1) ->> term order by place)
-      from unnest($2::text[]) with ordinality asked (term, place)) as lists
+     exists (
+       select from sessions s where s.user_id = ${ME} and s.id = $3
+         and s.privacy = 'PRIVATE' and is_group_scope(s.user_id, s.scope)) as "isOutside",
+     coalesce((
+       select json_agg(json_build_array(
+         p.from_sequence, p.to_sequence, case when p.postings is not null then p.version end) order by p.from_sequence)
+       from recall_blocks p where p.user_id = ${ME}), '[]') as places,
+     coalesce((
+       select json_agg(t.sequence order by t.sequence) from (
+         (select i.sequence from interactions i
+          where i.user_id = ${ME}
+            and i.sequence > (select coalesce(max(to_sequence), 0) from recall_blocks where user_id = ${ME})
+          order by i.sequence limit $4)
+         union all
+         (select i.sequence from recall_blocks p
+          join interactions i
+            on i.user_id = p.user_id and i.user_id = ${ME} and i.sequence between p.from_sequence and p.to_sequence
+          where p.user_id = ${ME} and p.postings is null order by i.sequence limit $4)
+       ) t), '[]') as unsealed,
+     coalesce(
+       case when $3::uuid is null then (select json_agg(n.sequence) from (${NEWEST}) n)
+         else (select json_agg(n.sequence) from (${newestOfHistory('$3')}) n) end, '[]') as newest,
+     b.from_sequence as "fromSequence", b.version, b.docs, b.legend, b.postings
    from revisions r
    join users u on u.id = r.user_id
-   left join (
-     select from_sequence, to_sequence, docs, legend, postings || '{}' as words
-     from recall_blocks where user_id = ${ME} offset 0
-   ) b on true
-   where r.user_id = ${ME}
-   order by b.from_sequence`,
+   left join recall_blocks b
+     on b.user_id = ${ME} and b.postings is not null and b.version <> all($2::uuid[])
+   where r.user_id = ${ME}`,
 );
 
-// $2: characters of a text, $3: turns without a block, $4: newest interactions, of the session $5 if that is given.
-const turns = (ofSession: boolean) =>
-  statement<TurnRow>(
+// The reader has all turns from $2 on as they were at the revision $3. $4: turns without a block at the most, $5: newest
+// interactions, of the session $6 if that is given, $7: characters of a text.
+const turns = (ofSession: boolean) => {
+  const characters = ofSession ? '$7' : '$6';
+  const columns = `${TURN}, s.type as "sessionType", left(i.question, ${characters}) as question,
+    left(i.answer, ${characters}) as answer`;
+  const session = `join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}`;
+  const isNew = '(i.sequence < $2 or i.revision > $3)';
+  return statement<TurnRow>(
     ofSession ? 'recall_turns_of_session' : 'recall_turns',
-    `select r.value as "userRevision", sealed.until as "sealedTo", sealed.blank, t.*
+    `select r.value as "userRevision", t.*
      from revisions r
      cross join (
-       select coalesce(max(to_sequence), 0) as until, count(*) filter (where postings is null) as blank
-       from recall_blocks where user_id = ${ME}
+       select coalesce(max(to_sequence), 0) as until from recall_blocks where user_id = ${ME}
      ) sealed
      left join lateral (
-       (select ${TURN}, s.type as "sessionType", left(i.question, $2) as question, left(i.answer, $2) as answer,
-          true as unsealed
-        from interactions i join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}
-        where i.user_id = ${ME} and i.sequence > sealed.until order by i.sequence limit $3)
+       (select ${columns} from interactions i ${session}
+        where i.user_id = ${ME} and i.sequence > sealed.until and ${isNew} order by i.sequence limit $4)
        union all
-       (select ${TURN}, s.type, left(i.question, $2), left(i.answer, $2), true
+       (select ${columns}
         from recall_blocks b
         join interactions i
           on i.user_id = b.user_id and i.user_id = ${ME} and i.sequence between b.from_sequence and b.to_sequence
-        join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}
-        where b.user_id = ${ME} and b.postings is null order by i.sequence limit $3)
+        ${session}
+        where b.user_id = ${ME} and b.postings is null order by i.sequence limit $4)
        union all
-       (select ${TURN}, s.type, left(i.question, $2), left(i.answer, $2), false
-        from interactions i join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}
-        where i.user_id = ${ME} ${ofSession ? 'and i.session_id = $5' : ''} order by i.sequence desc limit $4)
+       (select ${columns}
+        from (${ofSession ? newestOfHistory('$6') : NEWEST}) n
+        join interactions i on i.user_id = ${ME} and i.sequence = n.sequence
+        ${session}
+        where i.sequence <= sealed.until and ${isNew})
      ) t on true
      where r.user_id = ${ME}`,
   );
+};
 const turnsOfUser = turns(false);
 const turnsOfSession = turns(true);
 
-// Of each word the ends that one edit leaves as they are; the rest is for who asks to compare.
-const similar = statement<SimilarTerm>(
-  'recall_similar',
-  `select asked.term, word.key as similar, b.from_sequence as "fromSequence", word.value as list
-   from recall_blocks b, unnest($2::text[]) asked (term), jsonb_each_text(b.postings -> left(asked.term, 1)) word
-   where b.user_id = ${ME} and b.postings is not null and (
-     length(asked.term) = 1
-     or (length(word.key) between length(asked.term) - 1 and length(asked.term) + 1 and (
-       left(word.key, (length(asked.term) - 1) / 2) = left(asked.term, (length(asked.term) - 1) / 2)
-       or right(word.key, (length(asked.term) - 1) / 2) = right(asked.term, (length(asked.term) - 1) / 2))))`,
-);
-
+// Not `= any($2)`, for which the planner reads the whole of another index.
 const turnsAt = statement<Turn>(
   'recall_turns_at',
   `select ${TURN}, s.type as "sessionType", i.question, i.answer
-   from interactions i join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}
-   where i.user_id = ${ME} and i.sequence = any($2)`,
+   from unnest($2::bigint[]) asked (sequence)
+   join interactions i on i.user_id = ${ME} and i.sequence = asked.sequence
+   join sessions s on s.user_id = i.user_id and s.id = i.session_id and s.user_id = ${ME}`,
 );
-
-const summaries = (name: string, condition: string) =>
-  statement<RecalledSummary>(
-    name,
-    `select m.id, m.session_id as "sessionId", s.type as "sessionType", m.from_sequence as "fromSequence",
-       m.to_sequence as "toSequence", m.text, m.tokens,
-       extract(epoch from coalesce(i.occurred_at, s.started_at))::float8 * 1000 as at
-     from summaries m
-     join sessions s on s.user_id = m.user_id and s.id = m.session_id and s.user_id = ${ME}
-     left join interactions i on i.user_id = m.user_id and i.sequence = m.from_sequence and i.user_id = ${ME}
-     where m.user_id = ${ME} and ${condition}`,
-  );
-const summariesOf = summaries(
-  'recall_summaries_of',
-  'm.session_id = any($2) and m.superseded_by is null and m.reverted_at is null',
-);
-const summariesBy = summaries('recall_summaries_by', 'm.id = any($2)');
 
 // Those that matter most; a row without a fact says that there is none.
 const facts = statement<{ revision: number } & (KnownFact | { id: null })>(
@@ -159,6 +150,14 @@ const facts = statement<{ revision: number } & (KnownFact | { id: null })>(
      select id, text, pinned from facts where user_id = ${ME} and superseded_by is null
      order by pinned desc, confidence desc, last_seen_at desc, id limit $2
    ) f on true
+   where r.user_id = ${ME}`,
+);
+
+// What the session does not see of its tree; a row without one says that there is none.
+const branches = statement<{ revision: number } & (Branch | { id: null })>(
+  'recall_branches',
+  `select r.value as revision, b.branch_id as id, b.up_to as "upTo" from revisions r
+   left join session_branches b on b.user_id = ${ME} and b.session_id = $2
    where r.user_id = ${ME}`,
 );
 
@@ -176,7 +175,7 @@ const filtered = statement<{ id: string }>(
   'recall_sessions',
   `select id from sessions
    where user_id = ${ME}
-     and ($2::uuid is null or id = $2)
+     and ($2::uuid is null or id in (select part_id from session_parts where user_id = ${ME} and session_id = $2))
      and ($3::uuid is null or project_id = $3)
      and ($4::session_type is null or type = $4)
      and ($5::text is null or channel = $5)
@@ -190,59 +189,54 @@ const revision = statement<{ revision: number }>(
   `select value as revision from revisions where user_id = ${ME}`,
 );
 
-const LOGGED = `sequence, revision, session_id as "sessionId", question_tokens as "questionTokens",
-  answer_tokens as "answerTokens", extract(epoch from occurred_at)::float8 * 1000 as at,
-  metadata -> 'speakers' as speakers, left(question, $2) as question, left(answer, $2) as answer`;
+/** What a reader has of a user's log already. */
+export interface Known {
+  /** The revision it was read at. */
+  revision: number;
+  /** Versions of blocks. */
+  versions: readonly string[];
+  /** It has all turns from here on. */
+  from: number;
+}
 
-const unsealed = statement<LoggedTurn>(
-  'recall_unsealed',
-  `select ${LOGGED} from interactions
-   where user_id = ${ME}
-     and sequence > (select coalesce(max(to_sequence), 0) from recall_blocks where user_id = ${ME})
-   order by sequence limit $3`,
-);
-
-const range = statement<LoggedTurn>(
-  'recall_range',
-  `select ${LOGGED} from interactions where user_id = ${ME} and sequence between $3 and $4 order by sequence`,
-);
-
-const blank = statement<{ first: number; last: number }>(
-  'recall_blank_blocks',
-  `select from_sequence as first, to_sequence as last from recall_blocks
-   where user_id = ${ME} and postings is null order by 1`,
-);
-
-const seal = statement<{ sealed: boolean }>(
-  'seal_recall_block',
-  'select seal_recall_block($1, $2, $3, $4, $5, $6, $7, $8) as sealed',
-);
-
-/** What one question reads of a user's log, all of it at one revision. */
+/** What one question reads of a user's log beside what is known, all of it at one revision. */
 export interface HistoryRead {
   revision: number;
   displayName: string | null;
   timeZone: string;
   hasSession: boolean;
   hasSummaries: boolean;
+  /** The scope that the session sees nothing beyond, because others are there; null otherwise. */
   groupScope: string | null;
-  blocks: ReadBlock[];
-  /** What no block tells of, in the order of the log. */
-  unsealed: Turn[];
-  /** The newest, newest first. */
-  recent: Turn[];
+  /** Whether the session is in the scope of a group that has not heard it: then it sees nothing of itself. */
+  isOutside: boolean;
+  /** Of all blocks, in the order of the log. */
+  places: BlockPlace[];
+  /** What no block tells of, by place in the log. */
+  unsealed: number[];
+  /** Places of the newest, newest first. */
+  newest: number[];
+  /** By version: blocks that are not known. */
+  blocks: Map<string, { fromSequence: number } & PackedBlock>;
+  /** By place in the log: turns of `unsealed` and `newest` that are not known. */
+  turns: Map<number, Turn>;
   /** What is known of the user, first what matters most. */
   facts: KnownFact[];
+  /** What the session does not see; none of most sessions. */
+  branches: Branch[];
 }
 
 export interface HistoryRequest {
-  terms: readonly string[];
+  known: Known;
+  /** The session that is asked in. */
   sessionId: string | null;
+  /** The session whose branch of its tree is seen. */
+  seenFrom: string | null;
   /** How many of the newest interactions. */
   recent: number;
   /** Characters to read of each text. */
   characters: number;
-  /** Interactions without a block to read at the most. */
+  /** Interactions without a block to tell of at the most. */
   unsealed: number;
   /** Facts of the profile to read at the most. */
   facts: number;
@@ -252,55 +246,40 @@ export interface HistoryRequest {
 export class MemoryRepository {
   constructor(private readonly database: Database) {}
 
-  /** All in one flush. Null when a write or a new block came between its statements; undefined when there is no such user. */
+  /** All in one flush. Null when a write came between its statements; undefined when there is no such user. */
   async history(userId: string, request: HistoryRequest): Promise<HistoryRead | null | undefined> {
-    const { terms, sessionId, recent, characters, unsealed: most } = request;
-    const values = [userId, characters, most, recent];
-    const [blockRows, turnRows, factRows] = await Promise.all([
-      this.database.read(blocks, [userId, terms, sessionId]),
+    const { known, sessionId, seenFrom, recent, characters, unsealed: most } = request;
+    const ofTurns = [userId, known.from, known.revision, most, recent];
+    const [userRows, turnRows, factRows, branchRows] = await Promise.all([
+      this.database.read(blocks, [userId, known.versions, sessionId, most, recent]),
       sessionId
-        ? this.database.read(turnsOfSession, [...values, sessionId])
-        : this.database.read(turnsOfUser, values),
+        ? this.database.read(turnsOfSession, [...ofTurns, sessionId, characters])
+        : this.database.read(turnsOfUser, [...ofTurns, characters]),
       request.facts > 0 ? this.database.read(facts, [userId, request.facts]) : [],
+      seenFrom ? this.database.read(branches, [userId, seenFrom]) : [],
     ]);
-    const [user] = blockRows;
+    const [user] = userRows;
     const [first] = turnRows;
     if (!user || !first) return undefined;
-    const found = user.fromSequence === null ? [] : (blockRows as unknown as ReadBlock[]);
-    const sealedTo = found.at(-1)?.toSequence ?? 0;
-    const blank = found.filter(({ docs }) => docs === null).length;
-    const isSame =
-      factRows.every(({ revision: at }) => at === user.revision) &&
-      user.revision === first.userRevision &&
-      sealedTo === first.sealedTo &&
-      blank === first.blank;
-    if (!isSame) return null;
+    const { revision } = user;
+    const isSame = [...factRows, ...branchRows].every((row) => row.revision === revision);
+    if (!isSame || first.userRevision !== revision) return null;
     return {
       ...user,
-      blocks: found,
-      unsealed: turnRows.filter((turn) => turn.unsealed === true).sort(inOrder),
-      recent: turnRows.filter((turn) => turn.unsealed === false).sort((one, other) => inOrder(other, one)),
+      blocks: new Map(
+        userRows.flatMap(({ fromSequence, version, docs, legend, postings }) =>
+          fromSequence === null ? [] : [[version, { fromSequence, docs, legend, postings }]],
+        ),
+      ),
+      turns: new Map(turnRows.flatMap((turn) => (turn.id === null ? [] : [[turn.sequence, turn]]))),
       facts: factRows.flatMap((row) => (row.id === null ? [] : [row])),
+      branches: branchRows.flatMap((row) => (row.id === null ? [] : [row])),
     };
-  }
-
-  similar(userId: string, terms: readonly string[]): Promise<SimilarTerm[]> {
-    return this.database.read(similar, [userId, terms]);
   }
 
   /** In no order; those that are gone are missing. */
   turnsAt(userId: string, sequences: readonly number[]): Promise<Turn[]> {
     return sequences.length > 0 ? this.database.read(turnsAt, [userId, sequences]) : Promise.resolve([]);
-  }
-
-  /** Those in force of the sessions, in no order. */
-  summariesOf(userId: string, sessionIds: readonly string[]): Promise<RecalledSummary[]> {
-    return this.database.read(summariesOf, [userId, sessionIds]);
-  }
-
-  /** In force or not, in no order; those that are gone are missing. */
-  summariesBy(userId: string, ids: readonly string[]): Promise<RecalledSummary[]> {
-    return ids.length > 0 ? this.database.read(summariesBy, [userId, ids]) : Promise.resolve([]);
   }
 
   /** In force or not, in no order; those that are gone are missing. */
@@ -315,7 +294,7 @@ export class MemoryRepository {
       : Promise.resolve([]);
   }
 
-  /** The ids of the sessions that pass a filter. */
+  /** The ids of the sessions that pass a filter; of `sessionId` itself and of those that it goes back to. */
   async sessions(userId: string, filter: RecallFilterInput): Promise<Set<string>> {
     const { sessionId, projectId, type, channel, scope, startedFrom, startedBefore } = filter;
     const values = [userId, sessionId, projectId, type, channel, scope, startedFrom, startedBefore];
@@ -325,42 +304,4 @@ export class MemoryRepository {
   async revision(userId: string): Promise<number | undefined> {
     return (await this.database.read(revision, [userId]))[0]?.revision;
   }
-
-  /** The oldest interactions after the last block, in the order of the log. */
-  unsealed(userId: string, characters: number, limit: number): Promise<LoggedTurn[]> {
-    return this.database.query(unsealed, [userId, characters, limit]);
-  }
-
-  range(userId: string, characters: number, first: number, last: number): Promise<LoggedTurn[]> {
-    return this.database.query(range, [userId, characters, first, last]);
-  }
-
-  blankBlocks(userId: string): Promise<{ first: number; last: number }[]> {
-    return this.database.query(blank, [userId]);
-  }
-
-  /** False when the range is not any more as `turns` were read. */
-  async seal(
-    userId: string,
-    { first, last }: { first: number; last: number },
-    turns: readonly LoggedTurn[],
-    block: { docs: Buffer; legend: BlockLegend; postings: BlockPostings } | null,
-  ): Promise<boolean> {
-    const newest = turns.reduce((highest, turn) => Math.max(highest, turn.revision), 0);
-    const [row] = await this.database.query(seal, [
-      userId,
-      first,
-      last,
-      turns.length,
-      newest,
-      block?.docs,
-      block?.legend,
-      block?.postings,
-    ]);
-    return row!.sealed;
-  }
-}
-
-export function inOrder(one: Turn, other: Turn): number {
-  return one.sequence - other.sequence;
 }

@@ -1,3 +1,5 @@
+import type { Log } from './log.js';
+import type { PostingList } from './postings.js';
 import type { Question, Span } from './question.js';
 import type { RecallIndex } from './recall-index.js';
 import { offsetOf } from './times.js';
@@ -24,67 +26,79 @@ export interface Ranking {
  * worth stands in bench/LOCOMO.md. A date in the question is one of the user's time zone.
  */
 export function rank(question: Question, index: RecallIndex, timeZone: string): Ranking {
-  const { size } = index;
+  const { log } = index;
+  const { size } = log;
   const scores = new Float64Array(size);
   const direct = new Uint8Array(size);
   const near = new Float64Array(size);
-  const carried = new Float64Array(index.sessionIds.length);
-  const mean = meanLength(index);
   for (const term of question.terms) {
     const list = index.postings.get(term);
     if (!list) continue;
-    near.fill(0);
-    for (let entry = 0; entry < list.length; entry += 2) {
-      const position = list[entry]!;
-      const count = list[entry + 1]!;
+    for (let entry = 0; entry < list.size; entry++) {
+      const position = list.positions[entry]!;
+      const count = list.counts[entry]!;
       direct[position] = 1;
-      near[position] = (count * (K1 + 1)) / (count + K1 * (1 - B + (B * index.length[position]!) / mean));
+      near[position] =
+        (count * (K1 + 1)) / (count + K1 * (1 - B + (B * log.length[position]!) / log.meanLength));
     }
-    spread(near, carried, index, idf(list.length / 2, size), scores);
+    spread(near, list, log, idf(list.size, size), scores);
   }
   preferSpeaker(question, index, scores);
-  if (question.when) addDate(inZone(question.when, timeZone), index, scores, direct);
+  if (question.when) addDate(inZone(question.when, timeZone), log, scores, direct);
   return { scores, direct };
-}
-
-function meanLength({ size, length }: RecallIndex): number {
-  let words = 0;
-  for (let position = 0; position < size; position++) words += length[position]!;
-  return Math.max(1, words / Math.max(1, size));
 }
 
 function idf(having: number, size: number): number {
   return Math.log(1 + (size - having + 0.5) / (having + 0.5));
 }
 
-/** Adds the fading maximum, both ways within each session, to the scores. Sessions may run in parallel. */
+/**
+ * Adds the fading maximum, both ways within each session, to the scores. Sessions may run in parallel. `near` has what
+ * is said in each utterance itself, and is 0 again afterwards.
+ */
 function spread(
   near: Float64Array,
-  carried: Float64Array,
-  { size, session }: RecallIndex,
+  { positions, size }: PostingList,
+  { session, sessionIds, turnings }: Log,
   weight: number,
   scores: Float64Array,
 ): void {
-  carried.fill(0);
-  for (let position = 0; position < size; position++) {
-    const of = session[position]!;
-    const value = Math.max(near[position]!, carried[of]! * FADE);
-    carried[of] = near[position] = value;
+  const carried = new Float64Array(sessionIds.length);
+  const runs = turnings.length - 1;
+  const isReached = new Uint8Array(runs);
+  for (let run = 0, entry = 0; run < runs; run++) {
+    const end = turnings[run + 1]!;
+    const of = session[turnings[run]!]!;
+    let value = carried[of]!;
+    if (value === 0 && (entry === size || positions[entry]! >= end)) continue;
+    for (let position = turnings[run]!; position < end; position++) {
+      value = near[position] = Math.max(near[position]!, value * FADE);
+    }
+    while (entry < size && positions[entry]! < end) entry++;
+    carried[of] = value;
+    isReached[run] = 1;
   }
   carried.fill(0);
-  for (let position = size - 1; position >= 0; position--) {
-    const of = session[position]!;
-    const value = Math.max(near[position]!, carried[of]! * FADE);
+  for (let run = runs - 1; run >= 0; run--) {
+    const start = turnings[run]!;
+    const of = session[start]!;
+    let value = carried[of]!;
+    if (value === 0 && !isReached[run]) continue;
+    for (let position = turnings[run + 1]! - 1; position >= start; position--) {
+      value = Math.max(near[position]!, value * FADE);
+      scores[position]! += weight * value;
+      near[position] = 0;
+    }
     carried[of] = value;
-    scores[position]! += weight * value;
   }
 }
 
 function preferSpeaker({ words }: Question, index: RecallIndex, scores: Float64Array): void {
-  const named = index.speakersNamed(words);
-  if (named.length !== 1) return;
-  for (let position = 0; position < index.size; position++) {
-    if (index.speaker[position] === named[0]) scores[position]! *= 1 + SPEAKER_GAIN;
+  const { size, speaker } = index.log;
+  for (const named of index.speakersNamed(words)) {
+    for (let position = 0; position < size; position++) {
+      if (speaker[position] === named) scores[position]! *= 1 + SPEAKER_GAIN;
+    }
   }
 }
 
@@ -93,12 +107,7 @@ function inZone({ from, to }: Span, timeZone: string): Span {
 }
 
 /** A date is one more term, which the utterances of that time have. */
-function addDate(
-  { from, to }: Span,
-  { size, at }: RecallIndex,
-  scores: Float64Array,
-  direct: Uint8Array,
-): void {
+function addDate({ from, to }: Span, { size, at }: Log, scores: Float64Array, direct: Uint8Array): void {
   const isThen = (position: number): boolean => at[position]! >= from && at[position]! < to;
   let then = 0;
   for (let position = 0; position < size; position++) if (isThen(position)) then++;
@@ -112,12 +121,58 @@ function addDate(
 
 /** The positions with the highest scores above 0, best first; of equals the newer. */
 export function best(scores: Float64Array, count: number): number[] {
-  // Sorting numbers is native: it finds the least score that counts faster than comparing positions would.
-  const sorted = Float64Array.from(scores).sort();
-  const least = Math.max(sorted[Math.max(0, sorted.length - count)] ?? 0, Number.MIN_VALUE);
+  const least = leastOfBest(scores, count);
   const positions: number[] = [];
   for (let position = 0; position < scores.length; position++) {
     if (scores[position]! >= least) positions.push(position);
   }
   return positions.sort((one, other) => scores[other]! - scores[one]! || other - one).slice(0, count);
+}
+
+const BUCKETS = 1024;
+
+/** A score that so many reach, and few more: sorting all scores takes ten times as long as counting them. */
+function leastOfBest(scores: Float64Array, count: number): number {
+  let highest = 0;
+  for (let position = 0; position < scores.length; position++) {
+    if (scores[position]! > highest) highest = scores[position]!;
+  }
+  const reached = new Uint32Array(BUCKETS + 1);
+  const scale = BUCKETS / highest;
+  for (let position = 0; position < scores.length; position++) {
+    if (scores[position]! > 0) reached[Math.floor(scores[position]! * scale)]!++;
+  }
+  let found = 0;
+  for (let bucket = BUCKETS; bucket > 0; bucket--) {
+    found += reached[bucket]!;
+    // A little less, because of what rounding may take off.
+    if (found >= count) return (bucket - 0.5) / scale;
+  }
+  return Number.MIN_VALUE;
+}
+
+/** Of each session that has any, up to so many of its best positions. */
+const POSITIONS_KEPT = 10;
+
+/**
+ * The sessions by their best positions. What is said again counts less each time, so that a session that often comes
+ * near does not push out the one that says it.
+ */
+export function bestSessions(
+  scores: Float64Array,
+  { session, size }: Log,
+): { session: number; positions: number[]; score: number }[] {
+  const found = new Map<number, { session: number; positions: number[]; score: number }>();
+  for (const position of best(scores, size)) {
+    const of = session[position]!;
+    if (!found.has(of)) found.set(of, { session: of, positions: [], score: 0 });
+    const { positions } = found.get(of)!;
+    if (positions.length < POSITIONS_KEPT) positions.push(position);
+  }
+  const groups = [...found.values()];
+  for (const group of groups) {
+    const worth = group.positions.slice(0, 3).map((position, rank) => scores[position]! / 2 ** rank);
+    group.score = worth.reduce((sum, one) => sum + one, 0);
+  }
+  return groups.sort((one, other) => other.score - one.score || other.positions[0]! - one.positions[0]!);
 }

@@ -1,6 +1,6 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 import { UserEntity } from '../users/user.entity.js';
-import type { BlockLegend, BlockPostings } from './block.js';
+import type { BlockLegend } from './block.js';
 
 /** A row of `recall_blocks`; blank (nothing but its range) after something in it was deleted. */
 @Entity('recall_blocks')
@@ -21,6 +21,10 @@ export class RecallBlock {
   @Column('jsonb', { nullable: true })
   legend: BlockLegend | null;
 
-  @Column('jsonb', { nullable: true })
-  postings: BlockPostings | null;
+  @Column('text', { nullable: true })
+  postings: string | null;
+
+  /** Another one for each content. */
+  @Column('uuid')
+  version: string;
 }

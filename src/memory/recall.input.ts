@@ -26,7 +26,7 @@ export class RecallFilterInput {
 
   @Field(() => UUIDScalar, {
     nullable: true,
-    description: 'Only this session. NOT_FOUND when there is none.',
+    description: 'Only this session, with what it has of others as a fork. NOT_FOUND when there is none.',
   })
   sessionId?: string | null;
 
@@ -79,7 +79,10 @@ export class RecallArgs {
   @Nested(() => RecallFilterInput)
   filter?: RecallFilterInput | null;
 
-  @Field(() => UUIDScalar, { nullable: true, description: ASKED_IN })
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description: `${ASKED_IN} Where it was forked, or is a fork, the other branches are left out.`,
+  })
   askedIn?: string | null;
 
   @Field(() => Int, {

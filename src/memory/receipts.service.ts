@@ -11,7 +11,8 @@ import type { ContextReplay, ContextSource } from './context.model.js';
 import { factTokens, messagesOf, messageTokens, systemPrompt, textOf, type Quote } from './context-text.js';
 import { namesOf } from './history.js';
 import { NotesRepository } from './notes.repository.js';
-import { MemoryRepository, type KnownFact, type RecalledSummary, type Turn } from './memory.repository.js';
+import { MemoryRepository, type KnownFact, type Turn } from './memory.repository.js';
+import { RecalledSummariesRepository, type RecalledSummary } from './recalled-summaries.repository.js';
 import { readReceipt, type Receipt, type Reference } from './receipt.js';
 import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
 import { noteMessages, noteSourcesOf, noteTokens, type SystemNote } from './system-note.js';
@@ -45,6 +46,7 @@ interface Resolved {
 export class ReceiptsService {
   constructor(
     private readonly repository: MemoryRepository,
+    private readonly summaries: RecalledSummariesRepository,
     private readonly notes: NotesRepository,
     private readonly builder: ContextBuilder,
     private readonly interactions: InteractionsService,
@@ -63,7 +65,7 @@ export class ReceiptsService {
       this.repository.turnsAt(userId, sequences).then((rows) => indexed(rows, ({ sequence }) => sequence)),
     );
     const summaries = loader(context, SUMMARIES, (ids: readonly string[]) =>
-      this.repository.summariesBy(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
+      this.summaries.byIds(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
     );
     const facts = loader(context, FACTS, (ids: readonly string[]) =>
       this.repository.factsBy(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
@@ -93,7 +95,7 @@ export class ReceiptsService {
       resolve(receipt, {
         facts: (ids) => this.repository.factsBy(userId, ids),
         turns: (sequences) => this.repository.turnsAt(userId, sequences),
-        summaries: (ids) => this.repository.summariesBy(userId, ids),
+        summaries: (ids) => this.summaries.byIds(userId, ids),
         notes: (sequences) => this.notes.at(userId, sequences),
       }),
       this.builder.build(userId, request, Date.now(), interaction.sequence),

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { MAX_SPAN, packBlock, type LoggedTurn } from './block.js';
-import { MemoryRepository } from './memory.repository.js';
+import { BlocksRepository } from './blocks.repository.js';
 import { INDEXED_CHARACTERS } from './words.js';
 
 const BLOCK_INTERACTIONS = 256;
@@ -23,7 +23,7 @@ export class Sealer implements BeforeApplicationShutdown {
   private last: Promise<void> = Promise.resolve();
   private closing = false;
 
-  constructor(private readonly repository: MemoryRepository) {}
+  constructor(private readonly repository: BlocksRepository) {}
 
   /** Resolves when it is done or has failed, which is no more than a pity: blocks only save time. */
   seal(userId: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { utterancesOf } from './block.js';
 import { ContextReason, ContextSourceKind, type ContextSource } from './context.model.js';
 import { ROLES, tokensOfQuote, type Quote } from './context-text.js';
-import type { KnownFact, RecalledSummary, Turn } from './memory.repository.js';
+import type { KnownFact, Turn } from './memory.repository.js';
+import type { RecalledSummary } from './recalled-summaries.repository.js';
 
 /** Recalled quotes as sources, best first. */
 export function sourcesOf(

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { countTokens } from '../common/tokens.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { ModelError, modelErrorOf, type Spent } from './model-error.js';
+import { Patience } from './patience.js';
 
 export { ModelError, type Spent } from './model-error.js';
 
@@ -59,12 +60,15 @@ export class LanguageModelService {
   /** The model's name; null when none is configured. */
   readonly name: string | null;
   private readonly model: LanguageModel | null;
-  private readonly timeoutMs: number;
+  private readonly silenceMs: number;
+  private readonly answerMs: number;
   private pausedUntil = 0;
 
-  constructor(@Inject(CONFIG) { LLM_BASE_URL, LLM_API_KEY, LLM_MODEL, LLM_TIMEOUT_SECONDS }: Config) {
+  constructor(@Inject(CONFIG) config: Config) {
+    const { LLM_BASE_URL, LLM_API_KEY, LLM_MODEL } = config;
     this.name = LLM_BASE_URL && LLM_MODEL ? LLM_MODEL : null;
-    this.timeoutMs = LLM_TIMEOUT_SECONDS * 1000;
+    this.silenceMs = config.LLM_TIMEOUT_SECONDS * 1000;
+    this.answerMs = config.LLM_ANSWER_SECONDS * 1000;
     const provider = createOpenAICompatible({
       name: 'llm',
       baseURL: LLM_BASE_URL ?? '',
@@ -90,7 +94,7 @@ export class LanguageModelService {
         maxOutputTokens,
         temperature: 0,
         maxRetries: 0,
-        abortSignal: AbortSignal.any([AbortSignal.timeout(this.timeoutMs), ...(signal ? [signal] : [])]),
+        abortSignal: AbortSignal.any([AbortSignal.timeout(this.silenceMs), ...(signal ? [signal] : [])]),
       });
       return {
         text,
@@ -129,28 +133,38 @@ export class LanguageModelService {
    * aborted; what came until then is an answer that broke off.
    */
   async *stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<string, ChatEnd> {
-    const deadline = Date.now() + this.timeoutMs;
-    const abortSignal = AbortSignal.any([AbortSignal.timeout(this.timeoutMs), signal]);
-    for (;;) {
-      let began = false;
-      try {
-        await this.pauseIsOver(deadline, abortSignal);
-        const pieces = this.streamOnce(request, abortSignal);
-        for (let next = await pieces.next(); ; next = await pieces.next()) {
-          if (next.done) return next.value;
-          began = true;
-          yield next.value;
+    const deadline = Date.now() + this.silenceMs;
+    const patience = new Patience(this.silenceMs, this.answerMs);
+    const abortSignal = AbortSignal.any([patience.signal, signal]);
+    let began = false;
+    try {
+      for (;;) {
+        try {
+          await this.pauseIsOver(deadline, abortSignal);
+          const pieces = this.streamOnce(request, abortSignal, () => patience.renew());
+          for (let next = await pieces.next(); ; next = await pieces.next()) {
+            if (next.done) return next.value;
+            began = true;
+            yield next.value;
+          }
+        } catch (error) {
+          this.pauseAfter(error);
+          const failure = modelErrorOf(abortSignal.aborted ? abortSignal.reason : error, began);
+          if (began || failure.code !== 'RATE_LIMITED' || this.pausedUntil <= Date.now()) throw failure;
+          if (this.pausedUntil >= deadline) throw failure;
         }
-      } catch (error) {
-        this.pauseAfter(error);
-        const failure = modelErrorOf(abortSignal.aborted ? abortSignal.reason : error, began);
-        if (began || failure.code !== 'RATE_LIMITED' || this.pausedUntil <= Date.now()) throw failure;
-        if (this.pausedUntil >= deadline) throw failure;
       }
+    } finally {
+      patience.end();
     }
   }
 
-  private async *streamOnce(request: ChatRequest, abortSignal: AbortSignal): AsyncGenerator<string, ChatEnd> {
+  /** Whatever comes is a sign of life, what a model thinks before it answers too. */
+  private async *streamOnce(
+    request: ChatRequest,
+    abortSignal: AbortSignal,
+    signOfLife: () => void,
+  ): AsyncGenerator<string, ChatEnd> {
     if (!this.model) throw new ModelError('no model is configured');
     const { stream } = streamText({
       ...request,
@@ -161,6 +175,7 @@ export class LanguageModelService {
       onError: () => undefined, // it would be printed, with what was sent
     });
     for await (const part of stream) {
+      signOfLife();
       if (part.type === 'text-delta' && part.text !== '') yield part.text;
       if (part.type === 'error') throw part.error;
       if (part.type === 'abort') throw abortSignal.reason;

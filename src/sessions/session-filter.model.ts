@@ -3,7 +3,7 @@ import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
 import { MAX_TAG_BYTES, MAX_TAGS, NAME, OptionalText } from '../common/input-fields.js';
 import { DateTimeScalar, UUIDScalar } from '../common/scalars.js';
 import { IsText, NotNull } from '../common/validation.js';
-import { SessionType } from './session.model.js';
+import { SessionPrivacy, SessionType } from './session.model.js';
 
 const flag = (description: string): PropertyDecorator =>
   Field(() => Boolean, { nullable: true, description });
@@ -33,6 +33,12 @@ export class SessionFilterInput {
 
   @OptionalText('Only of this scope; "" is the default scope.', NAME)
   scope?: string | null;
+
+  @Field(() => SessionPrivacy, {
+    nullable: true,
+    description: 'Only of this privacy. With the scope of a group, GROUP is what may be shown there.',
+  })
+  privacy?: SessionPrivacy | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'Only those started then or later.' })
   startedFrom?: Date | null;
@@ -120,4 +126,19 @@ export class SessionSortInput {
 /** What lists show when they are not asked for the archive. */
 export function outsideArchive(filter: SessionFilterInput | null | undefined): SessionFilterInput {
   return { archived: false, ...filter };
+}
+
+/** The filter as session_matches() reads it. */
+export function conditionsOf({ text, ...conditions }: SessionFilterInput) {
+  return { ...conditions, patterns: patternsOf(text) };
+}
+
+/** One LIKE pattern for each word, as folded() makes them. */
+function patternsOf(text: string | null | undefined): string[] | null {
+  const folded = text
+    ?.normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase();
+  const words = folded?.split(/\s+/).filter(Boolean) ?? [];
+  return words.length > 0 ? words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`) : null;
 }

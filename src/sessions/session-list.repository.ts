@@ -3,7 +3,7 @@ import { MAX, NIL } from 'uuid';
 import type { Page } from '../common/pagination.js';
 import { Database } from '../database/database.js';
 import { statement, type Statement } from '../database/statement.js';
-import { SessionSort, type SessionFilterInput } from './session-filter.model.js';
+import { conditionsOf, SessionSort, type SessionFilterInput } from './session-filter.model.js';
 import type { ListedSession } from './session.model.js';
 
 /** How sessions are put into an order. `least` and `most` lie beyond every value. */
@@ -46,7 +46,7 @@ const UNLESS_ACTIVE = '$8::boolean is not true';
 /** From $n on, what session_matches() asks. */
 const matching = (n: number): string => {
   const types =
-    'boolean session_type text timestamptz timestamptz boolean uuid text boolean boolean text[] text[] text[]';
+    'boolean session_type text timestamptz timestamptz boolean uuid text boolean boolean text[] text[] text[] session_privacy';
   const values = types.split(' ').map((type, index) => `$${n + index}::${type}`);
   // As one expression, of which the planner expects half the rows: see sessions.repository.ts.
   return `coalesce(session_matches(s, ${values.join(', ')}), false)`;
@@ -54,19 +54,9 @@ const matching = (n: number): string => {
 
 function valuesOf(filter: SessionFilterInput): unknown[] {
   const { active, type, scope, startedFrom, startedBefore, archived, projectId, channel } = filter;
-  const { pinned, hasErrors, tagsAll, tagsAny, text } = filter;
+  const { pinned, hasErrors, tagsAll, tagsAny, patterns, privacy } = conditionsOf(filter);
   const place = [active, type, scope, startedFrom, startedBefore, archived, projectId, channel];
-  return [...place, pinned, hasErrors, tagsAll, tagsAny, patternsOf(text)];
-}
-
-/** One LIKE pattern for each word, as folded() makes them. */
-function patternsOf(text: string | null | undefined): string[] | null {
-  const folded = text
-    ?.normalize('NFKD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .toLowerCase();
-  const words = folded?.split(/\s+/).filter(Boolean) ?? [];
-  return words.length > 0 ? words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`) : null;
+  return [...place, pinned, hasErrors, tagsAll, tagsAny, patterns, privacy];
 }
 
 /**
@@ -86,9 +76,17 @@ function pageOf({ key, live }: Order, direction: 'asc' | 'desc'): string {
     ) u order by place ${direction}, id ${direction} limit $6 offset $7`;
 }
 
-const end = (column: 'first' | 'last', name: string): string =>
-  `(select e.${column} from message_ends e where e.user_id = ${ME} and e.session_id = p.id
-    order by e.sequence ${column === 'first' ? 'asc' : 'desc'} limit 1) as "${name}"`;
+/** The end of what a session sees: of a fork, the first message is its ancestor's. */
+const end = (column: 'first' | 'last', name: string): string => {
+  const direction = column === 'first' ? 'asc' : 'desc';
+  return `(select x.${column} from session_parts q
+    cross join lateral (
+      select e.${column}, e.sequence from message_ends e
+      where e.user_id = ${ME} and e.session_id = q.part_id and e.sequence <= q.up_to
+      order by e.sequence ${direction} limit 1
+    ) x
+    where q.user_id = ${ME} and q.session_id = p.id order by x.sequence ${direction} limit 1) as "${name}"`;
+};
 
 const ENDS = `, ${end('first', 'preview')}, ${end('last', 'lastMessage')}`;
 

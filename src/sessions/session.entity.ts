@@ -8,6 +8,14 @@ import { EndReason, SessionPrivacy, SessionType } from './session.model.js';
 @Index('sessions_undescribed_idx', ['userId', 'id'], {
   where: 'ended_at IS NOT NULL AND session_context IS NULL',
 })
+@ForeignKey(() => UserSession, ['userId', 'parentSessionId'], ['userId', 'id'], {
+  name: 'sessions_parent_fkey',
+  onDelete: 'SET NULL',
+})
+@Index('sessions_parent_idx', ['userId', 'parentSessionId', 'startedAt', 'id'], {
+  where: 'parent_session_id IS NOT NULL',
+})
+@Index('sessions_tree_idx', ['userId', 'treeId', 'startedAt', 'id'], { where: 'tree_id IS NOT NULL' })
 @Index('sessions_started_idx', ['userId', 'startedAt', 'id'])
 @Index('sessions_title_idx', ['userId', 'titleKey', 'id'])
 @Index('sessions_activity_idx', ['userId', 'settledActivityAt', 'id'], { where: 'ended_at IS NOT NULL' })
@@ -168,4 +176,15 @@ export class UserSession {
 
   @Column('integer', { name: 'settled_message_count', nullable: true })
   settledMessageCount: number | null;
+
+  /** The session that it is a fork of, and the last turn of the log that it has of it. */
+  @Column('uuid', { name: 'parent_session_id', nullable: true })
+  parentSessionId: string | null;
+
+  @Column('bigint', { name: 'fork_sequence', nullable: true })
+  forkSequence: number | null;
+
+  /** The same for all that go back to one session by forks; null as long as nothing was forked. */
+  @Column('uuid', { name: 'tree_id', nullable: true })
+  treeId: string | null;
 }

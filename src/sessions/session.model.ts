@@ -197,7 +197,10 @@ export class Session {
   @Field(() => Int, { description: 'Tokens its live part should stay within.' })
   tokenLimit: number;
 
-  @count('Number of interactions.')
+  @count(
+    'Number of interactions. This and the counts that follow are of its own turns: what a fork has of other sessions is ' +
+      'counted there, and passes to a fork only when they are deleted or cleared.',
+  )
   interactionCount: number;
 
   @count('Number of messages of the user.')
@@ -223,6 +226,17 @@ export class Session {
 
   @Field(() => SafeIntScalar, { description: 'Tokens of assistant messages (o200k_base).' })
   outputTokens: number;
+
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description:
+      'The session it is a fork of. When that is deleted it becomes a fork of what that one was a fork of; null when ' +
+      'there is nothing any more, and of a session that is no fork.',
+  })
+  parentSessionId: string | null;
+
+  /** The last interaction it has of its parent; null when that has been deleted, and of a session that is no fork. */
+  forkPointId: string | null;
 
   @Field(() => RevisionScalar, { description: "The user's revision at its last change." })
   revision: number;

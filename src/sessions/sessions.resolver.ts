@@ -153,8 +153,9 @@ export class SessionsResolver {
 
   @Mutation(() => Session, {
     description:
-      'Deletes all interactions of a session, for good; the session stays, counters at 0, and so do its summaries. ' +
-      `\`deletionReceipt\` tells what went with them. ${NOT_FOUND}`,
+      'Deletes all interactions of a session, for good; the session stays, counters at 0, and so do its summaries. Of its ' +
+      'forks each keeps what it shares; a fork itself keeps nothing of others. `deletionReceipt` tells what went with ' +
+      `them. ${NOT_FOUND}`,
   })
   clearMessages(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<Session> {
     return this.sessions.clearMessages(userId, id);
@@ -162,8 +163,8 @@ export class SessionsResolver {
 
   @Mutation(() => UUIDScalar, {
     description:
-      'Deletes a session and everything in it, for good; returns its id, by which `deletionReceipt` tells what went with ' +
-      `it. ${NOT_FOUND}`,
+      'Deletes a session and everything in it, for good, but for what its forks share, which passes to one of them; ' +
+      `returns its id, by which \`deletionReceipt\` tells what went with it. ${NOT_FOUND}`,
   })
   deleteSession(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<string> {
     return this.sessions.delete(userId, id);

@@ -254,9 +254,9 @@ export class SessionsService {
     const before = new Date(Date.now() - days * DAY_MS).toISOString();
     let deleted = 0;
     while (!signal?.aborted) {
-      const { changes } = await this.commands.runLong({ kind: 'deleteOldSessions', userId, before, reason });
-      if (changes === 0) break;
-      deleted += changes;
+      const { detail } = await this.commands.runLong({ kind: 'deleteOldSessions', userId, before, reason });
+      if (detail === 0) break;
+      deleted += detail as number;
     }
     return deleted;
   }

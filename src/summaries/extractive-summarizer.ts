@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { sentencesOf, termOf, wordsOf } from '../common/sentences.js';
 import { countTokens } from '../common/tokens.js';
-import { isCommon } from './common-words.js';
+import { isCommon } from '../common/common-words.js';
 import { moodOf } from './mood.js';
 import { within } from './shortening.js';
 import type { Digest, Summarizer, Utterance } from './summarizer.js';

@@ -6,6 +6,12 @@ import type { Utterance } from './summarizer.js';
 import type { Summary } from './summary.model.js';
 import type { LiveInteraction } from './summary-plan.js';
 
+/** A summary as a session has it, which may be a fork of the one that it is of. */
+export interface SeenSummary extends Summary {
+  seenIn: string;
+  inForce: boolean;
+}
+
 /** What background work needs to know of a session. */
 export interface SessionState {
   revision: number;
@@ -24,24 +30,24 @@ const byId = statement<Summary>(
   `select * from summary_model where "userId" = (select as_user($1)) and id = $2`,
 );
 
-const ofSessions = statement<Summary>(
+const ofSessions = statement<SeenSummary>(
   'summaries_of_sessions',
-  `select * from summary_model where "userId" = (select as_user($1)) and "sessionId" = any($2)
+  `select * from session_summary_model where "userId" = (select as_user($1)) and "seenIn" = any($2)
    order by "fromSequence", level, "createdAt"`,
 );
 
-const ofSession = statement<Summary & { gapAfter: boolean }>(
+const ofSession = statement<SeenSummary & { gapAfter: boolean }>(
   'summaries_to_fold',
   `select s.*, exists (
-     select from interactions i
-     where i.user_id = (select as_user($1)) and i.session_id = $2
+     select from session_parts p
+     join interactions i on i.user_id = (select as_user($1)) and i.session_id = p.part_id and i.sequence <= p.up_to
+     where p.user_id = (select as_user($1)) and p.session_id = $2
        and i.sequence > s."toSequence" and i.sequence < s.next
    ) as "gapAfter"
    from (
      select m.*, lead(m."fromSequence") over (order by m."fromSequence") as next
-     from summary_model m
-     where m."userId" = (select as_user($1)) and m."sessionId" = $2
-       and m."supersededBy" is null and m."revertedAt" is null
+     from session_summary_model m
+     where m."userId" = (select as_user($1)) and m."seenIn" = $2 and m."inForce"
    ) s
    order by s."fromSequence"`,
 );
@@ -58,7 +64,8 @@ const live = statement<LiveInteraction>(
      i.question_tokens + i.answer_tokens + i.step_tokens as tokens,
      i.status = 'PENDING' and i.created_at > now() - interval '1 hour' as awaited
    from uncovered((select as_user($1)), $2, $3) u
-   join interactions i on i.user_id = (select as_user($1)) and i.session_id = $2
+   join session_parts p on p.user_id = (select as_user($1)) and p.session_id = $2
+   join interactions i on i.user_id = (select as_user($1)) and i.session_id = p.part_id and i.sequence <= p.up_to
      and i.sequence > u.after and i.sequence < u.before
    order by i.sequence limit $4`,
 );
@@ -100,12 +107,12 @@ export class SummariesRepository {
   }
 
   /** In the order of what they cover, those of the past among them. */
-  ofSessions(userId: string, sessionIds: readonly string[]): Promise<Summary[]> {
+  ofSessions(userId: string, sessionIds: readonly string[]): Promise<SeenSummary[]> {
     return this.database.read(ofSessions, [userId, sessionIds]);
   }
 
   /** Those of a session that are in force; `gapAfter` tells of interactions between one and the next. */
-  inForce(userId: string, sessionId: string): Promise<(Summary & { gapAfter: boolean })[]> {
+  inForce(userId: string, sessionId: string): Promise<(SeenSummary & { gapAfter: boolean })[]> {
     return this.database.query(ofSession, [userId, sessionId]);
   }
 

@@ -67,7 +67,9 @@ export class SessionSummariesResolver {
   constructor(private readonly summaries: SummariesService) {}
 
   @ResolveField('summaries', () => [Summary], {
-    description: 'Its summaries in the order of what they cover; its live part is what none of them covers.',
+    description:
+      'Its summaries in the order of what they cover; its live part is what none of them covers. A fork has those of its ' +
+      'ancestors that cover nothing but what it shares.',
   })
   ofSession(
     @CurrentUser() userId: string,

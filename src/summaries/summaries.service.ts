@@ -11,7 +11,6 @@ import { SessionSummarizer } from './session-summarizer.js';
 import { SummariesRepository } from './summaries.repository.js';
 import { summaryLoader } from './summary.loader.js';
 import type { Summary } from './summary.model.js';
-import { isInForce } from './summary-plan.js';
 import { MODEL_ATTEMPTS } from './summary-writer.js';
 
 export interface SessionReference {
@@ -51,7 +50,7 @@ export class SummariesService {
   ): Promise<Summary[]> {
     const loader = summaryLoader(context, (ids) => this.repository.ofSessions(userId, ids));
     const summaries = await loader.load(sessionId);
-    return history ? summaries : summaries.filter(isInForce);
+    return history ? summaries : summaries.filter(({ inForce }) => inForce);
   }
 
   sources(

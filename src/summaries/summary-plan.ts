@@ -1,3 +1,4 @@
+import type { SeenSummary } from './summaries.repository.js';
 import type { Summary } from './summary.model.js';
 
 /** Of the messages of a live part, the share that becomes a summary; the rest stays verbatim. */
@@ -15,8 +16,6 @@ export interface LiveInteraction {
   /** Whether its answer is yet to come; after an hour it is not expected any more. */
   awaited: boolean;
 }
-
-export const isInForce = ({ supersededBy, revertedAt }: Summary): boolean => !supersededBy && !revertedAt;
 
 /**
  * The older part of a live part: its first interactions, in a row, up to the share of its messages and as many tokens as
@@ -53,14 +52,17 @@ export function summaryTokens(sourceTokens: number, tokenLimit: number): number 
 
 /**
  * The summaries to fold when those in force take more than their share: the oldest that stand side by side, unpinned and
- * with nothing live between them. The newest is left as it is.
+ * with nothing live between them. The newest is left as it is, and so are those of other sessions, which a fork only sees.
  */
-export function toFold(inForce: readonly (Summary & { gapAfter: boolean })[], tokenLimit: number): Summary[] {
+export function toFold(
+  inForce: readonly (SeenSummary & { gapAfter: boolean })[],
+  tokenLimit: number,
+): Summary[] {
   const tokens = inForce.reduce((sum, summary) => sum + summary.tokens, 0);
   if (tokens <= SUMMARIES_SHARE * tokenLimit) return [];
   let run: Summary[] = [];
   for (const { gapAfter, ...summary } of inForce.slice(0, -1)) {
-    if (summary.pinned) {
+    if (summary.pinned || summary.sessionId !== summary.seenIn) {
       if (run.length > 1) return run;
       run = [];
       continue;

@@ -9,11 +9,13 @@ const STATS = `{ adminStats {
   total { sessions activeSessions interactions messages inputTokens outputTokens averageMessages averageDurationSeconds }
   byType { type sessions activeSessions messages }
   byChannel { channel sessions interactions }
+  recent { sessions medianDurationSeconds p95DurationSeconds sessionsPerUserAndDay averageSecondsBetween }
   storage { bytes tables { name bytes } }
   contextCache { hits misses hitRate since } } }`;
 const CLEAN_UP = `mutation { adminCleanup {
   endedSessions deletedSessions deletedChanges deletedReceipts deletedRefreshTokens deletedExportTickets deletedLinkCodes isComplete } }`;
 const RECORD = `mutation ($input: RecordInteractionInput!) { recordInteraction(input: $input) { session { id } } }`;
+const END = 'mutation ($id: UUID!) { endSession(input: { id: $id }) { id } }';
 const START = `mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }`;
 
 const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions.code;
@@ -137,6 +139,39 @@ describe('adminStats', () => {
     expect(after.storage.tables.map(({ name }) => name)).toContain('sessions');
   });
 
+  it('tells how the sessions went that have ended lately', async () => {
+    await sql('delete from sessions');
+    await cleanUp();
+    expect((await stats()).recent).toEqual({
+      sessions: 0,
+      medianDurationSeconds: null,
+      p95DurationSeconds: null,
+      sessionsPerUserAndDay: null,
+      averageSecondsBetween: null,
+    });
+    // Of one user: 10 and 20 minutes on one day, an hour between them; 30 minutes a day later, and 40 a month before.
+    for (const [from, minutes] of [
+      ['1 day', 10],
+      ['1 day -70 minutes', 20],
+      ['0 days', 30],
+      ['40 days', 40],
+    ] as const) {
+      const id = await start({ scope: randomUUID() });
+      await server.graphql(END, { id }, person.token);
+      await sql(
+        `update sessions set started_at = t.at, period_started_at = t.at, ended_at = t.at + make_interval(mins => $3)
+         from (select date_trunc('day', now() at time zone 'UTC') at time zone 'UTC' - interval '20 hours' - $2::interval as at) t
+         where id = $1`,
+        [id, from, minutes],
+      );
+    }
+    await cleanUp();
+    const { recent } = await stats();
+    expect(recent).toMatchObject({ sessions: 3, medianDurationSeconds: 1200, sessionsPerUserAndDay: 1.5 });
+    expect(recent.p95DurationSeconds).toBeCloseTo(1740);
+    expect(recent.averageSecondsBetween).toBeCloseTo((3600 + 24 * 3600 - 5400) / 2);
+  });
+
   it('counts at most once a minute, however many ask at once', async () => {
     await cleanUp();
     const [first, ...rest] = await Promise.all([stats(), stats(), stats()]);
@@ -191,11 +226,7 @@ describe('adminCleanup', () => {
   it('applies retention as it is configured', async () => {
     await onceOfFive(async () => {
       const id = await start({ scope: 'old' });
-      await server.graphql(
-        'mutation ($id: UUID!) { endSession(input: { id: $id }) { id } }',
-        { id },
-        person.token,
-      );
+      await server.graphql(END, { id }, person.token);
       await sql(`update sessions set ended_at = ended_at - interval '31 days' where id = $1`, [id]);
       const { deletedSessions, deletedChanges, deletedReceipts, isComplete } = await cleanUp();
       expect([deletedChanges, deletedReceipts, isComplete]).toEqual([null, 0, true]);

@@ -147,7 +147,21 @@ describe('a regeneration that fails', () => {
   });
 });
 
-it('keeps what came in time of an answer that takes too long', async () => {
+it('ends an answer that takes too long in all', async () => {
+  const service = await startApp({
+    ...{ LLM_BASE_URL: model.baseUrl, LLM_MODEL: 'test-model' },
+    ...{ LLM_TIMEOUT_SECONDS: '60', LLM_ANSWER_SECONDS: '2' },
+  });
+  try {
+    model.gates[2] = new Promise(() => undefined);
+    const { interaction } = await (await chatterOf(service)).send({ text: 'Which?', wait: true });
+    expect(interaction).toMatchObject({ status: 'FAILED', errorCode: 'TIMEOUT' });
+  } finally {
+    await service.close();
+  }
+});
+
+it('keeps what came of an answer before a silence', async () => {
   model.gates[2] = new Promise(() => undefined);
   expect(await failed('Which?')).toMatchObject({ errorCode: 'TIMEOUT', answer: 'Lapsang Souchong' });
 });

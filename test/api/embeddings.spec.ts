@@ -168,6 +168,15 @@ describe('recall by meaning', () => {
     expect(hit).toMatchObject({ foundBy: ['MEANING'], highlights: [] });
   });
 
+  it('finds nothing where nothing is alike', async () => {
+    await tell(...STORY);
+    await embedAll();
+    for (const query of ['Comets tonight?', 'Which interest rates rose last quarter?']) {
+      expect([query, texts(await recall(query))]).toEqual([query, []]);
+    }
+    expect((await buildContext('Comets tonight?')).retrieval).toBe('HYBRID');
+  });
+
   it('fuses it with what words find', async () => {
     await tell(...STORY, ['Is a feline allergic to yellow paint?', 'I do not know.']);
     await embedAll();
@@ -346,6 +355,45 @@ describe('embedding', () => {
     const { length } = provider.requests;
     await embedAll();
     expect(provider.requests).toHaveLength(length);
+  });
+});
+
+describe('a model that answers with vectors of another length than before', () => {
+  it('is noticed and told, and what was said is embedded anew', async () => {
+    const service = await startApp({
+      ...environment,
+      ...{ DATABASE_URL: server.url, EMBEDDINGS_MODEL: 'swapped', EMBEDDINGS_DIMENSIONS: undefined },
+    });
+    const lines: string[] = [];
+    const log = (...words: unknown[]) => void lines.push(words.join(' '));
+    service.app.useLogger({ log, warn: log, error: log });
+    try {
+      const [{ id }] = await tell(['My sister adopted two kittens.', 'Lovely!']);
+      await embedAll(service);
+      expect((await embeddingsOf(id))[0].model).toBe('swapped@64');
+      expect(texts(await recall('feline', {}, service))[0]).toContain('kittens');
+      provider.dimensions = 48;
+      expect(await recall('one more feline', {}, service)).toEqual([]);
+      let seen: any;
+      provider.meanwhile = () => {
+        provider.meanwhile = async () => (seen = await health(service)); // once it works on what was said
+        return Promise.resolve();
+      };
+      await embedAll(service);
+      expect(seen).toEqual({
+        status: 'up',
+        state: 'embedding anew',
+        reason: 'what is stored is of swapped@64, and cannot be compared',
+      });
+      expect(lines.filter((line) => line.includes('swapped@64'))).toHaveLength(1);
+      expect((await embeddingsOf(id))[0].model).toBe('swapped@48');
+      expect(texts(await recall('one more feline', {}, service))[0]).toContain('kittens');
+      expect((await health(service)).state).toBe('ready');
+    } finally {
+      provider.dimensions = 64;
+      await service.close();
+      await embedAll();
+    }
   });
 });
 

@@ -347,6 +347,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
   )) as { name: string }[];
   const moved = [
     'sessions',
+    'session_ancestors',
     'interactions',
     'answers',
     'answer_pieces',
@@ -368,6 +369,8 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'service_keys',
     'identities',
     'link_codes',
+    'backups',
+    'backup_schedules',
     'exports',
     'import_chunks',
     'imports',

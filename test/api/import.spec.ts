@@ -546,7 +546,7 @@ describe('an upload', () => {
       headers: { authorization: `Bearer ${token}` },
       body: stream,
       duplex: 'half',
-    } as RequestInit).catch((error: unknown) => error);
+    }).catch((error: unknown) => error);
     if (response instanceof Response) expect(response.status).toBe(413);
     expect((await run('{ imports { state receivedBytes } }'))[0]).toMatchObject({ state: 'UPLOADING' });
   });

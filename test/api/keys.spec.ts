@@ -216,6 +216,61 @@ describe('the rate of a key', () => {
   });
 });
 
+describe('limits in Redis', () => {
+  let redis: RedisServer;
+  let processes: [TestApp, TestApp];
+
+  beforeAll(async () => {
+    redis = new RedisServer();
+    const settings = {
+      DATABASE_URL: server.databaseUrl,
+      RECOLLECT_SECRET: 'a secret that all processes know',
+      REDIS_URL: await redis.start(),
+    };
+    processes = await Promise.all([startApp(settings), startApp(settings)]);
+  });
+  afterAll(async () => {
+    await Promise.all(processes.map((one) => one.close()));
+    await redis.stop();
+  });
+
+  /** Asks so many times at one process, one after the other; the codes of the answers. */
+  async function ask(at: TestApp, key: string, times: number): Promise<unknown[]> {
+    const codes: unknown[] = [];
+    while (codes.length < times) codes.push(codeOf(await at.graphql(ME, {}, key)));
+    return codes;
+  }
+  const fine = (times: number) => Array.from({ length: times }, () => undefined);
+
+  it('are of all processes together, and of each key', async () => {
+    const [first, second] = processes;
+    const user = await first.register();
+    const { key } = await first.createKey(user.token, { ratePerMinute: 6 });
+    expect(await ask(first, key, 4)).toEqual(fine(4));
+    expect(await ask(second, key, 4)).toEqual([...fine(2), 'RATE_LIMITED', 'RATE_LIMITED']);
+    const refused = await first.graphql(ME, {}, key);
+    const { code, retryAfterSeconds } = refused.body.errors![0]!.extensions;
+    expect(code).toBe('RATE_LIMITED');
+    expect(retryAfterSeconds).toBeGreaterThan(0);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(60);
+    const other = await first.createKey(user.token, { ratePerMinute: 6 });
+    expect(await ask(second, other.key, 6)).toEqual(fine(6));
+  });
+
+  it('hold in each process alone while Redis is away', async () => {
+    const [first, second] = processes;
+    const user = await first.register();
+    const { key } = await first.createKey(user.token, { ratePerMinute: 3 });
+    expect(await ask(first, key, 1)).toEqual(fine(1));
+    await redis.stop();
+    try {
+      for (const one of [first, second]) expect(await ask(one, key, 4)).toEqual([...fine(3), 'RATE_LIMITED']);
+    } finally {
+      await redis.start();
+    }
+  });
+});
+
 describe('X-Recollect-User', () => {
   const LOG = '{ changes(after: 0) { changes { interaction { question } } } }';
   const said = async (key: string, actsFor?: string): Promise<string[]> => {

@@ -10,6 +10,7 @@ const BUILD = `query ($input: BuildContextInput!) { buildContext(input: $input) 
 const RECALL = `query ($query: String!, $askedIn: UUID, $filter: RecallFilterInput) {
   recall(query: $query, askedIn: $askedIn, filter: $filter, neighbours: 2, first: 50) {
     interaction { question answer } neighbours { question } } }`;
+const NOTE = 'mutation ($input: AddMessageInput!) { addMessage(input: $input) { message { id } } }';
 const RECENT = `query ($askedIn: UUID) { recentInteractions(limit: 100, askedIn: $askedIn) { question metadata } }`;
 
 const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions?.code;
@@ -220,17 +221,45 @@ describe('in a group', () => {
 
   it('a private session that is resumed among them sees no more than they do', async () => {
     const alone = await sessionIn({ scope: 'a' });
+    await ask(NOTE, { input: { sessionId: alone.id, role: 'SYSTEM', content: SECRET } });
     await say(alone.id, SECRET);
+    await ask('mutation ($id: UUID!) { summarizeSession(id: $id) { id } }', { id: alone.id });
     const together = await sessionIn({ scope: 'a', privacy: 'GROUP' });
     await say(together.id, 'Rhododendrons need sour soil');
     await ask('mutation ($id: UUID!) { resumeSession(id: $id) { id } }', { id: alone.id });
-    const built = await ask(BUILD, { input: { query: 'rhododendron Beatrice', sessionId: alone.id } });
+    const built = await ask(BUILD, {
+      input: { query: 'rhododendron Beatrice', sessionId: alone.id, tokenBudget: 500 },
+    });
     expect(built.body.data.buildContext.systemPrompt).toContain('sour soil');
     const recalled = await ask(RECALL, { query: 'rhododendron', askedIn: alone.id });
     expect(recalled.body.data.recall).not.toEqual([]);
     const recent = await ask(RECENT, { askedIn: alone.id });
     expect(recent.body.data.recentInteractions).toHaveLength(1);
     expect(JSON.stringify([built, recalled, recent].map(({ body }) => body))).not.toContain('Beatrice');
+  });
+
+  it('a list of what may be shown there holds nothing else', async () => {
+    const list = `query ($filter: SessionFilterInput) { sessions(filter: $filter) { edges { node {
+      id privacy contextSummary preview { text } lastMessage { text }
+      interactions { edges { node { question answer } } } } } } }`;
+    const shown = await ask(list, { filter: { scope: 'telegram:-100', privacy: 'GROUP' } });
+    expect(shown.body.data.sessions.edges.map(({ node }: any) => node.id)).toEqual([group.id]);
+    expect(JSON.stringify(shown.body)).not.toContain('Beatrice');
+    const all = await ask(list, { filter: { scope: 'telegram:-100' } });
+    expect(all.body.data.sessions.edges).toHaveLength(2);
+  });
+
+  it('nothing private is found by a search of sessions', async () => {
+    const search = `query ($text: String!, $askedIn: UUID) { searchSessions(text: $text, askedIn: $askedIn, neighbours: 2) {
+      session { id preview { text } } hits { interaction { question } neighbours { question } highlights { text } } } }`;
+    for (const text of ['rhododendron', 'Beatrice', 'Beatrix']) {
+      const found = await ask(search, { text, askedIn: group.id });
+      expect(found.body.errors).toBeUndefined();
+      expect(JSON.stringify(found.body)).not.toContain('Beatrice');
+    }
+    const found = await ask(search, { text: 'rhododendron', askedIn: group.id });
+    expect(found.body.data.searchSessions.map(({ session }: any) => session.id)).toEqual([group.id]);
+    expect(fieldsOf(await ask(search, { text: 'Beatrice' }))).toEqual(['askedIn']);
   });
 
   it('after linking, nothing of the person’s own history is seen either', async () => {

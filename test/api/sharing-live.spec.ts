@@ -102,6 +102,30 @@ it('passes over what the owner does elsewhere, however much it is', async () => 
   await stop();
 });
 
+it('of a fork tells what becomes of the turns it shares with its parent, and nothing else of the parent', async () => {
+  const { id } = await say('Shared');
+  const fork = 'mutation ($input: ForkSessionInput!) { forkSession(input: $input) { id } }';
+  const input = { sessionId, atInteraction: id };
+  const forked = (await one.graphql(fork, { input }, owner.token)).body.data.forkSession.id;
+  const invited = { sessionId: forked, userId: reader.userId, role: 'READER' };
+  shareId = (await one.graphql(INVITE, { input: invited }, owner.token)).body.data.inviteToSession.id;
+  await one.graphql(ACCEPT, { id: shareId }, reader.token);
+
+  const { watched, stop } = await flowing();
+  const later = await say('In the parent alone');
+  await one.graphql('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: later.id }, owner.token);
+  const rate = 'mutation ($id: UUID!) { rateInteraction(input: { id: $id, rating: 5 }) { id } }';
+  await one.graphql(rate, { id }, owner.token);
+  await record(one, owner.token, { sessionId: forked, question: 'In the fork' });
+  await until(() => watched.events.at(-1)?.turn?.question === 'In the fork');
+  const told = watched.events.filter(({ turnId }) => turnId !== null);
+  expect(told.map(({ kind, turn }) => [kind, turn?.question])).toEqual([
+    ['INTERACTION_UPDATED', 'Shared'],
+    ['INTERACTION_RECORDED', 'In the fork'],
+  ]);
+  await stop();
+});
+
 describe('revoking', () => {
   it('ends the subscription at once, in whichever process', async () => {
     const { client, watched, stop } = await flowing();

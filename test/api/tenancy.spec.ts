@@ -19,10 +19,12 @@ const PUBLIC = ['Mutation.login', 'Mutation.refreshToken', 'Mutation.register', 
 /** What a service key is never good for, whatever its scopes; whoever adds a line here decides so. */
 const FOR_PEOPLE = [
   'Mutation.acceptInvitation',
+  'Mutation.createBackup',
   'Mutation.createExport',
   'Mutation.createLinkCode',
   'Mutation.createServiceKey',
   'Mutation.declineInvitation',
+  'Mutation.deleteBackup',
   'Mutation.deleteMe',
   'Mutation.inviteToSession',
   'Mutation.login',
@@ -33,7 +35,10 @@ const FOR_PEOPLE = [
   'Mutation.revokeShare',
   'Mutation.revokeShares',
   'Mutation.shareSession',
+  'Mutation.setBackupSchedule',
   'Mutation.unlinkIdentity',
+  'Query.backupSchedule',
+  'Query.backups',
   'Query.export',
   'Query.identities',
   'Query.serviceKeys',
@@ -236,7 +241,7 @@ describe("another user's ids", () => {
   function candidates(path: Path): string[] {
     const name = path.findLast((step) => typeof step === 'string')!;
     if (/^(sessionIds?|afterSessionId|askedIn)$/.test(name)) return [ids.session];
-    if (/^interactionIds?$/.test(name)) return [ids.interaction];
+    if (/^(interactionIds?|atInteraction)$/.test(name)) return [ids.interaction];
     if (name === 'shareId') return [ids.share];
     if (name === 'userId') return [owner.userId];
     if (name === 'templateId') return [ids.template];

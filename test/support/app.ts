@@ -59,6 +59,7 @@ export async function startApp(overrides: Partial<NodeJS.ProcessEnv> = {}): Prom
     DATABASE_TIMEOUT_SECONDS: '60',
     BACKGROUND_SUMMARIES: 'false',
     BACKGROUND_LEARNING: 'false',
+    BACKGROUND_TITLES: 'false',
     GRAPHQL_JIT: process.env.GRAPHQL_JIT,
     ...overrides,
   });

@@ -18,7 +18,6 @@ const CONCEPTS = [
   ['sister', 'sibling', 'relative'],
   ['car', 'vehicle', 'automobile', 'drive'],
 ];
-const DIMENSIONS = 64;
 /** It answers 400 to texts with this word. */
 export const REFUSED_WORD = 'unspeakable';
 
@@ -27,6 +26,8 @@ export const REFUSED_WORD = 'unspeakable';
  * little of each other word. It misbehaves on demand.
  */
 export class EmbeddingsServer {
+  /** Of the vectors of who does not ask for a length. */
+  dimensions = 64;
   readonly requests: EmbeddingsRequest[] = [];
   readonly authorizations: (string | undefined)[] = [];
   /** What happens while it works on the next request. */
@@ -86,12 +87,12 @@ export class EmbeddingsServer {
         return answer(200, answerTo({ ...asked, dimensions: 3 }));
       case undefined:
         if (asked.input.some((one) => one.includes(REFUSED_WORD))) return answer(400, quoting);
-        return answer(200, answerTo(asked));
+        return answer(200, answerTo({ dimensions: this.dimensions, ...asked }));
     }
   }
 }
 
-function answerTo({ model, input, dimensions = DIMENSIONS }: EmbeddingsRequest): object {
+function answerTo({ model, input, dimensions }: Required<EmbeddingsRequest>): object {
   return {
     object: 'list',
     model,

@@ -23,7 +23,10 @@ export interface RootField {
   root: Root;
   name: string;
   field: GraphQLField<unknown, unknown>;
-  /** An operation of this field alone, its arguments as variables and all fields selected, as deep as may be: three levels or two. */
+  /**
+   * An operation of this field alone, its arguments as variables and all fields selected, none within its own type and as
+   * deep as may be: three levels or two.
+   */
   operation: string;
 }
 
@@ -66,14 +69,16 @@ function operationOf(root: Root, { name, args, type: result }: GraphQLField<unkn
   return `${root.toLowerCase()} ${variables} { ${name}${given} ${selection} }`;
 }
 
-function selectionOf(type: GraphQLOutputType, depth: number): string {
+function selectionOf(type: GraphQLOutputType, depth: number, within: readonly string[] = []): string {
   const named = getNamedType(type);
   if (!isCompositeType(named)) return '';
+  const path = [...within, named.name];
   const fields = isObjectType(named) ? Object.values(named.getFields()) : [];
   const selected = fields
     .filter((field) => !field.args.some((argument) => isNonNullType(argument.type)))
     .filter((field) => depth > 1 || !isCompositeType(getNamedType(field.type)))
-    .map((field) => `${field.name} ${selectionOf(field.type, depth - 1)}`);
+    .filter((field) => !path.includes(getNamedType(field.type).name))
+    .map((field) => `${field.name} ${selectionOf(field.type, depth - 1, path)}`);
   return `{ __typename ${selected.join(' ')} }`;
 }
 

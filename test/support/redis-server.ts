@@ -1,10 +1,11 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** As much of Redis as wake-ups use: publish and subscribe, over real TCP. */
+/** As much of Redis as wake-ups and limits use, over real TCP: publish, subscribe, and counters that expire. */
 export class RedisServer {
   private readonly sockets = new Set<Socket>();
   private readonly channels = new Map<string, Set<Socket>>();
   private readonly server: Server = createServer((socket) => this.serve(socket));
+  private readonly counters = new Map<string, { count: number; expiresAt: number }>();
   published: string[] = [];
   private port = 0;
 
@@ -58,11 +59,30 @@ export class RedisServer {
         }
         return ':1\r\n';
       }
+      case 'evalsha':
+        return '-NOSCRIPT No matching script. Please use EVAL.\r\n';
+      case 'eval': {
+        const [script = '', , key = '', points, seconds] = words;
+        return this.count(script, key, Number(points), Number(seconds));
+      }
+      case 'del':
+        return `:${Number(this.counters.delete(words[0] ?? ''))}\r\n`;
       case 'ping':
         return '+PONG\r\n';
       default:
         return '+OK\r\n';
     }
+  }
+
+  /** What the one script does that there is, of rate-limiter-flexible: adds to a counter, which begins to expire with its first point. */
+  private count(script: string, key: string, points: number, seconds: number): string {
+    if (!script.includes("redis.call('incrby', KEYS[1], ARGV[1])")) return '-ERR unknown script\r\n';
+    const now = Date.now();
+    let counter = this.counters.get(key);
+    if (!counter || counter.expiresAt <= now) counter = { count: 0, expiresAt: now + seconds * 1000 };
+    counter.count += points;
+    this.counters.set(key, counter);
+    return `*2\r\n:${counter.count}\r\n:${counter.expiresAt - now}\r\n`;
   }
 
   private subscribe(socket: Socket, channel: string, count: number): string {

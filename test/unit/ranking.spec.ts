@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import { packBlock, packList, unpackList, type LoggedTurn } from '../../src/memory/block.js';
+import { Block, type LoggedTurn } from '../../src/memory/block.js';
+import { Log } from '../../src/memory/log.js';
+import { findWord, PostingList, WordCounts, wordsFrom } from '../../src/memory/postings.js';
 import { parseQuestion } from '../../src/memory/question.js';
 import { best, rank } from '../../src/memory/ranking.js';
-import { RecallIndex, type ReadBlock } from '../../src/memory/recall-index.js';
+import { RecallIndex } from '../../src/memory/recall-index.js';
 import { isOneEdit } from '../../src/memory/words.js';
 
 const NAMES = ['User', 'Assistant'] as const;
@@ -35,48 +37,77 @@ const log = fc
     }));
   });
 
-/** The block as PostgreSQL hands it to a question. */
-function readBlock(turns: LoggedTurn[], terms: string[]): ReadBlock {
-  const { docs, legend, postings } = packBlock(turns);
-  return {
-    fromSequence: turns[0]!.sequence,
-    toSequence: turns.at(-1)!.sequence,
-    docs,
-    legend,
-    lists: terms.map((term) => postings[String.fromCodePoint(term.codePointAt(0)!)]?.[term] ?? null),
-  };
-}
+const indexOf = (terms: readonly string[], parts: readonly LoggedTurn[][]): RecallIndex =>
+  new RecallIndex(
+    Log.of(parts.filter((part) => part.length > 0).map((part) => Block.of(part))),
+    terms,
+    NAMES,
+  );
 
 describe('the index', () => {
-  it('packs posting lists without loss', () => {
-    const list = fc
-      .array(fc.tuple(fc.integer({ min: 1, max: 100_000 }), fc.integer({ min: 1, max: 16 })))
-      .map((pairs) => {
-        let position = -1;
-        return pairs.flatMap(([gap, count]) => [(position += gap), count]);
-      });
+  const utterances = fc.array(
+    fc.array(fc.constantFrom('a1', 'a12', 'b', 'b2', 'ça', 'zz', '猫'), { maxLength: 40 }),
+    {
+      maxLength: 9,
+    },
+  );
+
+  it('finds the lists of all words, and of no others', () => {
     fc.assert(
-      fc.property(list, fc.nat(1000), (packed, start) => {
-        const read: number[] = [];
-        unpackList(packList(packed), start, read);
-        expect(read).toEqual(packed.map((value, index) => (index % 2 ? value : value + start)));
+      fc.property(utterances, fc.nat(1000), (texts, start) => {
+        const words = new WordCounts();
+        for (const [position, text] of texts.entries()) words.add(position * 7, text.join(' '));
+        const postings = String(words);
+        for (const word of ['a', 'a1', 'a12', 'a2', 'b', 'b2', 'ca', 'zz', 'zzz', '猫', '犬']) {
+          const counted = texts.map((text) => text.filter((one) => one.replace('ç', 'c') === word).length);
+          const expected = [...counted.entries()].filter(([, count]) => count > 0);
+          const span = findWord(postings, word);
+          const list = new PostingList(postings.length);
+          if (span) list.append(postings, span, start);
+          const found = Array.from({ length: list.size }, (_, entry) => [
+            list.positions[entry]!,
+            list.counts[entry]!,
+          ]);
+          expect(found).toEqual(
+            expected.map(([position, count]) => [position * 7 + start, Math.min(16, count)]),
+          );
+        }
+        const beginning = [...wordsFrom(postings, 'a', { least: 3, most: 3 })].map(([word]) => word);
+        expect(beginning).toEqual(words.lists.has('a12') ? ['a12'] : []);
       }),
     );
   });
 
-  it('ranks blocks and texts as it ranks texts alone', () => {
-    const question = parseQuestion('Did Ada row the boat down the river, 猫が, on 20 November?', NOW);
+  it('ranks the same however the log is cut into blocks', () => {
+    const question = parseQuestion('Did Ada row the boat down the rivre, 猫, on 20 November?', NOW);
     fc.assert(
       fc.property(log, fc.nat(30), (turns, cut) => {
-        const inTexts = RecallIndex.of(question.terms, NAMES, [], turns);
-        const sealed = turns.slice(0, cut);
-        const blocks = sealed.length > 0 ? [readBlock(sealed, question.terms)] : [];
-        const mixed = RecallIndex.of(question.terms, NAMES, blocks, turns.slice(cut));
-        const sequences = ({ sequence, size }: RecallIndex) => [...sequence.slice(0, size)];
-        expect(sequences(mixed)).toEqual(sequences(inTexts));
-        expect(rank(question, mixed, 'UTC')).toEqual(rank(question, inTexts, 'UTC'));
+        const whole = indexOf(question.terms, [turns]);
+        const inParts = indexOf(question.terms, [turns.slice(0, cut), turns.slice(cut)]);
+        expect(inParts.log.sequence).toEqual(whole.log.sequence);
+        expect(inParts.found).toEqual(whole.found);
+        expect(rank(question, inParts, 'UTC')).toEqual(rank(question, whole, 'UTC'));
       }),
     );
+  });
+
+  it('takes the most frequent word at one edit for a word that nobody has said', () => {
+    const said = (text: string, sequence: number): LoggedTurn => ({
+      ...{
+        sequence,
+        revision: sequence,
+        sessionId: 'a',
+        question: text,
+        answer: null,
+        at: NOW,
+        speakers: null,
+      },
+      ...{ questionTokens: 1, answerTokens: 0 },
+    });
+    const turns = ['kitchen', 'kitchens kitcher', 'kitcher', 'kitcher kite'].map(said);
+    expect(indexOf(['kitchel'], [turns]).found.get('kitchel')).toEqual(['kitcher']);
+    expect(indexOf(['kitcher'], [turns]).found.get('kitcher')).toEqual(['kitcher']);
+    expect(indexOf(['catcher'], [turns]).found.size).toBe(0);
   });
 });
 
@@ -95,7 +126,7 @@ describe('ranking', () => {
     });
     const turns = ['one', 'two', 'a lighthouse', 'three', 'four'].map((text, index) => turn(index + 1, text));
     const question = parseQuestion('lighthouse', NOW);
-    const index = RecallIndex.of(question.terms, NAMES, [], [...turns, turn(9, 'five', 'b')]);
+    const index = indexOf(question.terms, [[...turns, turn(9, 'five', 'b')]]);
     const { scores, direct } = rank(question, index, 'UTC');
     expect([...direct]).toEqual([0, 0, 1, 0, 0, 0]);
     expect(best(scores, 9)).toEqual([2, 3, 1, 4, 0]);

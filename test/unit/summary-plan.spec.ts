@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Summary } from '../../src/summaries/summary.model.js';
+import type { SeenSummary } from '../../src/summaries/summaries.repository.js';
 import { olderPart, summaryTokens, toFold, type LiveInteraction } from '../../src/summaries/summary-plan.js';
 
 const live = fc
@@ -15,9 +15,10 @@ const live = fc
     list.map((one, index): LiveInteraction => ({ ...one, sequence: index * 3 + 1, revision: index })),
   );
 
-const summary = (fields: Partial<Summary>): Summary => ({
+const summary = (fields: Partial<SeenSummary>): SeenSummary => ({
   ...{ id: '', userId: '', sessionId: '', level: 1, fromSequence: 1, toSequence: 1, text: '', tokens: 10 },
   ...{ producedBy: '', promptHash: null, pinned: false, supersededBy: null, revertedAt: null, createdAt: '' },
+  ...{ seenIn: '', inForce: true },
   ...fields,
 });
 
@@ -78,6 +79,7 @@ describe('what is folded', () => {
         pinned: fc.boolean(),
         gapAfter: fc.boolean(),
         level: fc.integer({ min: 1, max: 3 }),
+        sessionId: fc.constantFrom('', '', 'ancestor'),
       }),
       { maxLength: 12 },
     )
@@ -88,7 +90,7 @@ describe('what is folded', () => {
       })),
     );
 
-  it('stands side by side, is not pinned, has nothing live in between, and leaves the newest', () => {
+  it('stands side by side, is not pinned, is of the session itself, has nothing live in between, and leaves the newest', () => {
     fc.assert(
       fc.property(stack, fc.integer({ min: 100, max: 10_000 }), (inForce, tokenLimit) => {
         const folded = toFold(inForce, tokenLimit).map(({ id }) => Number(id));
@@ -96,15 +98,16 @@ describe('what is folded', () => {
         if (tokens <= tokenLimit / 4) expect(folded).toEqual([]);
         expect(folded).not.toHaveLength(1);
         for (const [place, id] of folded.entries()) {
-          expect(inForce[id]!.pinned).toBe(false);
+          expect(inForce[id]).toMatchObject({ pinned: false, sessionId: '' });
           expect(id).toBeLessThan(inForce.length - 1);
           if (place === 0) continue;
           expect(id).toBe(folded[place - 1]! + 1);
           expect(inForce[id - 1]!.gapAfter).toBe(false);
         }
+        const isFree = ({ pinned, sessionId }: SeenSummary): boolean => !pinned && sessionId === '';
         const pairs = inForce
           .slice(0, -2)
-          .filter((one, index) => !one.pinned && !one.gapAfter && !inForce[index + 1]!.pinned);
+          .filter((one, index) => isFree(one) && !one.gapAfter && isFree(inForce[index + 1]!));
         if (tokens > tokenLimit / 4) expect(folded.length > 0).toBe(pairs.length > 0);
       }),
     );

@@ -1,4 +1,4 @@
-import { termOf } from '../common/sentences.js';
+import { termOf } from './sentences.js';
 
 /** Words that say little, in the languages most talked: grammar, and in English what fills a conversation. */
 const COMMON = new Set(

@@ -1,0 +1,59 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { CurrentUser } from '../auth/current-user.decorator.js';
+import { NotForKeys } from '../auth/not-for-keys.decorator.js';
+import { UUIDScalar } from '../common/scalars.js';
+import { BackupScheduleInput } from './backup.input.js';
+import { Backup, BackupSchedule } from './backup.model.js';
+import { BackupsService, MOST_REQUESTED } from './backups.service.js';
+
+const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
+const UNAVAILABLE = 'UNAVAILABLE when this server keeps no backups.';
+
+@NotForKeys() // a backup is all there is
+@Resolver(() => Backup)
+export class BackupsResolver {
+  constructor(private readonly backupsService: BackupsService) {}
+
+  @Query(() => [Backup], { description: "The user's backups, newest first." })
+  backups(@CurrentUser() userId: string): Promise<Backup[]> {
+    return this.backupsService.list(userId);
+  }
+
+  @Query(() => BackupSchedule, {
+    nullable: true,
+    description: 'When backups are made; null: only when asked for.',
+  })
+  backupSchedule(@CurrentUser() userId: string): Promise<BackupSchedule | null> {
+    return this.backupsService.schedule(userId);
+  }
+
+  @Mutation(() => BackupSchedule, {
+    nullable: true,
+    description: `Has backups made regularly, the first within two minutes, or no more. ${UNAVAILABLE}`,
+  })
+  setBackupSchedule(
+    @CurrentUser() userId: string,
+    @Args('input', { description: 'How often, and how many to keep.' }) input: BackupScheduleInput,
+  ): Promise<BackupSchedule | null> {
+    return this.backupsService.setSchedule(userId, input);
+  }
+
+  @Mutation(() => Backup, {
+    description:
+      'Has a backup made now, in the background: `changes` tells when it is whole, or failed. It stays until it is ' +
+      `deleted. CONFLICT when there are ${MOST_REQUESTED} that were asked for so. ${UNAVAILABLE}`,
+  })
+  createBackup(@CurrentUser() userId: string): Promise<Backup> {
+    return this.backupsService.create(userId);
+  }
+
+  @Mutation(() => UUIDScalar, {
+    description: `Deletes a backup and its file, for good; returns its id. ${NOT_FOUND}`,
+  })
+  deleteBackup(
+    @CurrentUser() userId: string,
+    @Args('id', { type: () => UUIDScalar, description: 'The backup.' }) id: string,
+  ): Promise<string> {
+    return this.backupsService.delete(userId, id);
+  }
+}
