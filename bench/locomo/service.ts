@@ -13,12 +13,18 @@ export interface Service {
 }
 
 /** Builds the service and starts it on an embedded PostgreSQL of its own, which goes with it. */
-export async function startService(): Promise<Service> {
+export async function startService(settings: Record<string, string> = {}): Promise<Service> {
   build();
   const directory = mkdtempSync(join(tmpdir(), 'recollect-bench-'));
   const child = spawn(process.execPath, [MAIN], {
     cwd: directory,
-    env: { PATH: process.env.PATH, DATA_DIR: join(directory, 'data'), PORT: '0', LOG_LEVEL: 'warn' },
+    env: {
+      PATH: process.env.PATH,
+      DATA_DIR: join(directory, 'data'),
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      ...settings,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

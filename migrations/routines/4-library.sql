@@ -135,6 +135,7 @@ declare
 begin
   if is_miscounted(chosen, c) then return miscounted(chosen, r); end if;
   r := leave_to_forks(owner, chosen, true, r); -- to those that stay
+  r := leave_to_forks(owner, chosen, true, r); -- at once, so that none of them inherits what is to go
   foreach session in array chosen loop
     after := remove_session(owner, session, 'SESSION', r);
     if after > r then changed := changed || session; end if;

@@ -5,13 +5,19 @@ import type { Excerpts } from './excerpt.loader.js';
 import type { SessionStats } from './stats.model.js';
 import type { TagCount } from './tag.model.js';
 
+/** The end of what a session sees: of a fork, the first message is its ancestor's. */
+const end = (column: 'first' | 'last', direction: 'asc' | 'desc'): string =>
+  `(select x.${column} from session_parts q
+    cross join lateral (
+      select e.${column}, e.sequence from message_ends e
+      where e.user_id = (select as_user($1)) and e.session_id = q.part_id and e.sequence <= q.up_to
+      order by e.sequence ${direction} limit 1
+    ) x
+    where q.user_id = (select as_user($1)) and q.session_id = s.id order by x.sequence ${direction} limit 1)`;
+
 const excerpts = statement<Excerpts & { id: string }>(
   'excerpts_of_sessions',
-  `select s.id,
-     (select e.first from message_ends e where e.user_id = (select as_user($1)) and e.session_id = s.id
-      order by e.sequence limit 1) as preview,
-     (select e.last from message_ends e where e.user_id = (select as_user($1)) and e.session_id = s.id
-      order by e.sequence desc limit 1) as "lastMessage"
+  `select s.id, ${end('first', 'asc')} as preview, ${end('last', 'desc')} as "lastMessage"
    from sessions s where s.user_id = (select as_user($1)) and s.id = any($2)`,
 );
 

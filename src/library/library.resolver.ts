@@ -12,7 +12,8 @@ export class SessionExcerptsResolver {
 
   @ResolveField(() => MessageExcerpt, {
     nullable: true,
-    description: 'The beginning of its first message; null while it has none.',
+    description:
+      'The beginning of the first message that was said in it, of a fork after the fork point; null while there is none.',
   })
   async preview(
     @CurrentUser() userId: string,
@@ -24,7 +25,7 @@ export class SessionExcerptsResolver {
 
   @ResolveField(() => MessageExcerpt, {
     nullable: true,
-    description: 'The beginning of its last message; null while it has none.',
+    description: 'The beginning of the last message that was said in it; null while there is none.',
   })
   async lastMessage(
     @CurrentUser() userId: string,

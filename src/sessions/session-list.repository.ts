@@ -76,9 +76,17 @@ function pageOf({ key, live }: Order, direction: 'asc' | 'desc'): string {
     ) u order by place ${direction}, id ${direction} limit $6 offset $7`;
 }
 
-const end = (column: 'first' | 'last', name: string): string =>
-  `(select e.${column} from message_ends e where e.user_id = ${ME} and e.session_id = p.id
-    order by e.sequence ${column === 'first' ? 'asc' : 'desc'} limit 1) as "${name}"`;
+/** The end of what a session sees: of a fork, the first message is its ancestor's. */
+const end = (column: 'first' | 'last', name: string): string => {
+  const direction = column === 'first' ? 'asc' : 'desc';
+  return `(select x.${column} from session_parts q
+    cross join lateral (
+      select e.${column}, e.sequence from message_ends e
+      where e.user_id = ${ME} and e.session_id = q.part_id and e.sequence <= q.up_to
+      order by e.sequence ${direction} limit 1
+    ) x
+    where q.user_id = ${ME} and q.session_id = p.id order by x.sequence ${direction} limit 1) as "${name}"`;
+};
 
 const ENDS = `, ${end('first', 'preview')}, ${end('last', 'lastMessage')}`;
 

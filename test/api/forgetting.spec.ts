@@ -16,6 +16,7 @@ const READ = `query ($id: UUID!) { deletionReceipt(id: $id) { ${RECEIPT} } }`;
 const DELETE = 'mutation ($id: UUID!) { deleteInteraction(id: $id) }';
 const CLEAR = 'mutation ($id: UUID!) { clearMessages(id: $id) { id } }';
 const DELETE_SESSION = 'mutation ($id: UUID!) { deleteSession(id: $id) }';
+const BULK = 'mutation ($ids: [UUID!]!) { bulkDeleteSessions(selection: { ids: $ids }) { changed } }';
 const END = 'mutation ($id: UUID!) { endSession(input: { id: $id }) { id } }';
 const FORGET = 'mutation ($id: UUID!) { forgetFact(id: $id) }';
 const ADD = 'mutation ($text: String!) { addFact(input: { category: GOAL, text: $text }) { id } }';
@@ -177,15 +178,16 @@ describe('nothing of a phrase is left anywhere', () => {
     });
   });
 
-  it('when old sessions are cleaned up, or are no longer retained', async () => {
+  it('when old sessions are cleaned up, are no longer retained, or go in bulk', async () => {
     const sessions = app.app.get(SessionsService);
     const ages = `update sessions set started_at = started_at - interval '9 days', ended_at = ended_at - interval '9 days',
       last_activity_at = last_activity_at - interval '9 days' where user_id = $1`;
-    for (const kind of ['CLEANUP', 'RETENTION']) {
+    for (const kind of ['CLEANUP', 'RETENTION', 'SESSION']) {
       const { ask, userId, sessionId, receipt } = await person();
       await execute(app.databaseUrl, ages, [userId]);
       if (kind === 'RETENTION') expect(await sessions.retain(7)).toBe(1);
-      else expect((await ask('mutation { cleanupSessions(endedDaysAgo: 7) }')).cleanupSessions).toBe(1);
+      else if (kind === 'CLEANUP') await ask('mutation { cleanupSessions(endedDaysAgo: 7) }');
+      else await ask(BULK, { ids: [sessionId] });
       expect(await receipt(sessionId)).toMatchObject({ kind, removed: { sessions: 1, facts: 1 } });
       await settle(userId);
       expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);

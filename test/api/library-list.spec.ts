@@ -190,6 +190,28 @@ describe('a page', () => {
     expect(pages).toHaveLength(1);
   });
 
+  it('shows of a fork the first message that it sees', async () => {
+    const id = await start({ scope: 'a' });
+    const { recordInteraction } = await record({ sessionId: id, question: 'Where it all began' });
+    await record({ sessionId: id, question: 'elsewhere' });
+    const fork = `mutation ($input: ForkSessionInput!) { forkSession(input: $input) {
+      id preview { text } lastMessage { text } } }`;
+    const input = { sessionId: id, atInteraction: recordInteraction.interaction.id };
+    const { forkSession } = await ask(fork, { input });
+    expect(forkSession).toMatchObject({
+      preview: { text: 'Where it all began' },
+      lastMessage: { text: 'Where it all began' },
+    });
+    await record({ sessionId: forkSession.id, question: 'and goes on' });
+    const { sessions } = await ask(
+      '{ sessions(first: 1) { edges { node { preview { text } lastMessage { text } } } } }',
+    );
+    expect(sessions.edges[0].node).toEqual({
+      preview: { text: 'Where it all began' },
+      lastMessage: { text: 'and goes on' },
+    });
+  });
+
   it('of 200 is the largest', async () => {
     for (const limit of [0, 201]) {
       await expect(ask(PAGE, { limit })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });

@@ -1,12 +1,11 @@
 import { FactCategory } from '../fact.model.js';
-import { about, ADVERBS, fact, I_AM, type Pattern } from './pattern.js';
+import { about, ADVERBS, fact, I_AM, THEN_AN_END, type Pattern } from './pattern.js';
 import { isName, languagesOf, objectOf } from './phrases.js';
 import { KIN, KINSHIP } from './people.js';
 
 const { GOAL, RELATIONSHIP, LIFE_EVENT, MILESTONE } = FactCategory;
 
-const AMBITIONS =
-  'become|learn|write a|run (?:a|the)|start (?:a|an|my)|buy a|buy my|build (?:a|my)|quit|lose|travel to|move to|study|climb|publish|open (?:a|an|my)|retire|save|stop|get (?:a (?:degree|dog|cat|promotion|master|phd|puppy)|fit|in shape|pregnant|married)|go (?:back )?to (?:college|university|grad school|med school)|adopt|finish (?:a|my)|have (?:kids|children|a family)';
+const AMBITIONS = `become|learn(?! (?:why|what|when|whether|that|more|if|about|from)\\b)|write (?:a|my)(?: [\\p{L}-]+)? (?:book|novel|memoir|screenplay|musical|opera)|run (?:a|the|my)(?: [\\p{L}-]+){0,2} (?:marathon|half-marathon|10k|5k|business|company|farm|bakery)|start (?:a|an|my)(?: own| new)? (?:business|company|family|podcast|blog|band|charity|shop|bakery|farm|career|life|hobby|degree|phd)|buy (?:a|an|my)(?: [\\p{L}-]+){0,2} (?:house|home|flat|apartment|car|boat|bike|farm|motorcycle|van|guitar|piano)|build (?:a|my)(?: own)? (?:house|home|business|company|cabin|boat|career|family|life)|quit (?:my job|smoking|drinking|sugar|gambling)|lose (?:some |more )?(?:weight|\\d+)|travel to|move to|study|climb|publish (?:a|my) (?:book|novel|album)|open (?:a|an|my)(?: own)?(?: [\\p{L}-]+)? (?:shop|store|bookshop|bookstore|bakery|caf[eé]|restaurant|gym|studio|school|salon|bar|gallery)|retire|save (?:money|up|for|enough)|stop (?:smoking|drinking|eating|vaping|biting|procrastinating|worrying|gambling)|get (?:a (?:degree|dog|cat|promotion|master|phd|puppy)|fit|in shape|pregnant|married)|go (?:back )?to (?:college|university|grad school|med school)|adopt (?:a|an|two)|finish (?:my|a) (?:degree|thesis|dissertation|book|novel|studies|phd|training|apprenticeship)|have (?:kids|children|a family)`;
 const ACHIEVED =
   "marathon|half[- ]marathon|triathlon|exams?|degree|thesis|dissertation|book|novel|driving test|certification|certificate|award|prize|competition|contest|tournament|championship|race|album|phd|master's|bachelor's|bar exam|medal|scholarship|course";
 
@@ -14,7 +13,7 @@ const ACHIEVED =
 export const LIFE: readonly Pattern[] = [
   {
     form: new RegExp(
-      `${I_AM}(?:happily |recently |newly )?(married|engaged|divorced|widowed|single)(?: to (\\p{L}+))?(?![\\p{L}-])(?! (?:handed|minded|about|in|with))`,
+      `${I_AM}(?:happily |recently |newly )?(married|engaged|divorced|widowed|single)(?: to (\\p{L}+))?(?=$|[.,;!]| (?:now|again|and|but|since|for|at the moment|these days|mom|mum|dad|mother|father|parent)(?![\\p{L}]))`,
       'iu',
     ),
     found: (state, name) =>
@@ -40,7 +39,10 @@ export const LIFE: readonly Pattern[] = [
       ),
   },
   {
-    form: /^(?:i|we)(?:'ve| have)? (?:just |recently |finally )*(?:got|gotten|been|was|were) (married|divorced|engaged|promoted|fired|laid off|hired)\b(?! (?:for|to do|by a))/i,
+    form: new RegExp(
+      `^(?:i|we)(?:'ve| have)? (?:just |recently |finally )*(?:got|gotten|been) (married|divorced|engaged|promoted|fired|laid off|hired)(?! (?:for|by a) )${THEN_AN_END}`,
+      'i',
+    ),
     found: (what) => fact(LIFE_EVENT, `Got ${what.toLowerCase()}`, 0.75),
   },
   {
@@ -52,7 +54,7 @@ export const LIFE: readonly Pattern[] = [
     found: (whom) => fact(LIFE_EVENT, `Got ${whom.toLowerCase()}`, 0.75),
   },
   {
-    form: /^(?:i|we)(?:'ve| have)? (?:just |recently )*(?:became|become) (an? (?:father|mother|dad|mom|mum|parent|grandfather|grandmother|grandparent|uncle|aunt|citizen)|parents|grandparents)\b/i,
+    form: /^(?:i|we)(?:'ve| have)? (?:just |recently )*(?:became|become) (an? (?:father|mother|dad|mom|mum|parent|grandfather|grandmother|grandparent|uncle|aunt|citizen)|parents|grandparents)\b(?! figure)/i,
     found: (whom) => fact(LIFE_EVENT, `Became ${whom.toLowerCase()}`, 0.8),
   },
   {
@@ -65,7 +67,7 @@ export const LIFE: readonly Pattern[] = [
   },
   {
     form: new RegExp(
-      `^i(?:'ve| have)? (?:just |recently |finally )*(won|finished|completed|passed|published|ran|earned) ((?:my|a|an|the)(?: [\\p{L}'-]+){0,3}? (?:${ACHIEVED})(?![\\p{L}]))`,
+      `^i(?:'ve| have)? (?:just |recently |finally )*(won|finished|completed|passed|published|ran|earned) ((?:my|a|an|the)(?: [\\p{L}'-]+){0,3}? (?:${ACHIEVED}))${THEN_AN_END}`,
       'iu',
     ),
     found: (did, what) => fact(MILESTONE, `${did.toLowerCase()} ${what.replace(/^my /i, 'their ')}`, 0.75),
@@ -76,10 +78,14 @@ export const LIFE: readonly Pattern[] = [
   },
   {
     form: new RegExp(
-      `^i(?:'m| am)? ${ADVERBS}(?:want|hope|plan|planning|hoping|trying|determined) to ((?:${AMBITIONS})\\b.*)`,
-      'i',
+      `^i(?:'m| am)? ${ADVERBS}(?:want|hope|plan|planning|hoping|trying|determined) to ((?:${AMBITIONS})(?![\\p{L}]).*)`,
+      'iu',
     ),
-    found: (text) => about(objectOf(text, 8), (what) => fact(GOAL, `Wants to ${what}`, 0.65)),
+    // What has no capital may be a place in a program: "move to the next line".
+    found: (text) =>
+      /^(?:move|travel) to (?!\p{Lu})/u.test(text)
+        ? []
+        : about(objectOf(text, 8), (what) => fact(GOAL, `Wants to ${what}`, 0.65)),
   },
   {
     form: /^i(?:'m| am|'ve been| have been) (?:currently |also |still )?(saving(?: up)? for|training for|working towards?) (.+)/i,

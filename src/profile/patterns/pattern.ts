@@ -15,6 +15,14 @@ export const ADVERBS = String.raw`(?:(?:really|absolutely|also|just|still|truly|
 export const I = String.raw`^i ${ADVERBS}`;
 export const I_AM = String.raw`^i(?:'m| am) ${ADVERBS}`;
 
+/** Nothing more comes that would tell of something else: "I finished the race", not "the race condition". */
+export const THEN_AN_END = String.raw`(?=$|[.,!;)]| (?:last|this|next|yesterday|today|on|at|in(?! (?:the|a|my|this) )|after|before|when|with|and|but|so|because|since|for|again|now|recently|finally|too|as|by|from|together)\b)`;
+
+/** With its article. */
+export function one(what: string): string {
+  return `${/^(?:[aeio]|u(?!ni|se|ro|k))/i.test(what) ? 'an' : 'a'} ${what}`;
+}
+
 export function fact(category: FactCategory, text: string, certainty: number, slot?: string | null): Found[] {
   const sentence = text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
   return [{ category, text: sentence, certainty, ...(slot !== undefined && { slot }) }];

@@ -65,7 +65,7 @@ const PERSON = new RegExp(
   `\\b[Mm]y ((?:older |younger |little |big |twin )?)(${KINSHIP})(?:,| is called| is named|'s name is| called| named)? (\\p{Lu}\\p{Ll}+(?:-\\p{Lu}\\p{Ll}+)?)(?![\\p{L}])`,
   'gu',
 );
-const SPOUSE = /\bmy (wife|husband|girlfriend|boyfriend|fiancée?|kids|children|son|daughter)\b(?!-)/giu;
+const SPOUSE = /\bmy (wife|husband|girlfriend|boyfriend|fiancée?|kids|children|son|daughter)\b(?!-| of a)/giu;
 
 /** Those whom a clause names, or implies, wherever they stand in it. */
 export function peopleIn(clause: string): Found[] {

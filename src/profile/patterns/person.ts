@@ -1,5 +1,5 @@
 import { FactCategory } from '../fact.model.js';
-import { about, fact, I_AM, type Pattern } from './pattern.js';
+import { about, fact, I_AM, one, type Pattern } from './pattern.js';
 import { isName, languagesOf, objectOf, objectsOf } from './phrases.js';
 
 const { TRAIT, COMMUNICATION_STYLE, VALUE, CHALLENGE, MOOD_PATTERN } = FactCategory;
@@ -19,7 +19,9 @@ export const PERSON: readonly Pattern[] = [
     form: new RegExp(`${I_AM}(?:very |severely |deathly |highly |mildly )?allergic to (.+)`, 'i'),
     found: (text) =>
       objectsOf(text).flatMap((what) =>
-        /\b(?:bad|stupid|work|drama|people|mornings?|nonsense|bullshit|effort)\b/i.test(what)
+        /\b(?:bad|stupid\w*|work|drama|people|mornings?|\w+days?|nonsense|bullshit|effort|commitment|meetings|responsibility|exercise|fun|lies)\b/i.test(
+          what,
+        )
           ? []
           : fact(TRAIT, `Is allergic to ${what}`, 0.9),
       ),
@@ -36,7 +38,7 @@ export const PERSON: readonly Pattern[] = [
     found: (what) =>
       /^vega?n$|^vegetarian$/i.test(what)
         ? fact(TRAIT, `Is ${what.toLowerCase()}`, 0.85)
-        : fact(TRAIT, `Is a ${what.toLowerCase()}`, 0.75),
+        : fact(TRAIT, `Is ${one(what.toLowerCase())}`, 0.75),
   },
   {
     form: /^i(?:'m| am) (?:now |only |already )?(\d{2})(?: years old| years of age)\b/i,

@@ -42,7 +42,17 @@ const NO_NAME = list(`
   Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April June July August September
   October November December English French German Spanish Italian Chinese Japanese American British Canadian Christmas
   Easter Thanksgiving Halloween God Jesus Just Really Also Then Now He
-  She They We You Said Says`);
+  She They We You Said Says IT HR QA PR CS Sales Marketing Support Finance Legal Engineering`);
+
+/** What one moves to, and does not live in. */
+const NO_PLACE = list(`
+  Kubernetes React Angular Vue AWS Azure GCP Postgres PostgreSQL MySQL MongoDB Redis Linux Ubuntu Windows Mac macOS Python
+  Java JavaScript TypeScript Rust Go Docker Podman GitHub GitLab Bitbucket Slack Teams Discord Notion Obsidian Jira Android
+  iOS iPhone Node Deno Bun Chrome Firefox Safari Gmail Outlook Vim Emacs Excel Sheets Cloudflare Vercel Netlify Kafka
+  Mars Narnia Hogwarts Plan Phase Step Chapter Section Version Level`);
+/** Without a capital it may be anything: what it usually is. */
+const NO_PLAIN_PLACE =
+  /^(?:reality|fact|science|theory|truth|denial|poverty|luxury|isolation|silence|hell|heaven|paradise|exile|town|school|college|hospital|jail|prison|traffic|bed|space|shock|pain|love|general|person|part|need|charge|foster|one|two|three|four|five|six|seven|eight|nine|ten|twenty)\b/u;
 
 const LANGUAGES = list(`
   Arabic Bengali Bulgarian Cantonese Catalan Chinese Croatian Czech Danish Dutch English Estonian Farsi Finnish French
@@ -117,6 +127,7 @@ export function placeOf(text: string): string | null {
   if (named !== undefined) {
     const place = named.replace(/[.,'-]+$/, '');
     const words = place.replace(/^the /, '').split(/[ ,]+/);
+    if (NO_PLACE.has(words[0]!)) return null;
     const end = words.findIndex((word) => NO_NAME.has(word.replace(/'s$/, '')));
     if (end === 0) return null;
     return end < 0 ? place : place.slice(0, place.indexOf(words[end]!)).replace(/[ ,]+$/, '');
@@ -125,7 +136,10 @@ export function placeOf(text: string): string | null {
     /^((?!(?:a|an|the|my|our|this|that|peace|fear|hope|the)\b)\p{Ll}{3,}(?: \p{Ll}{3,})?)(?:[.,!]|$)/u.exec(
       text,
     )?.[1];
-  return plain && objectOf(plain) && !/\b(?:now|too|alone|together|there|here|with|near)\b/.test(plain)
+  return plain &&
+    objectOf(plain) &&
+    !NO_PLAIN_PLACE.test(plain) &&
+    !/\b(?:now|too|alone|together|there|here|with|near)\b/.test(plain)
     ? plain.replace(/(^| )\p{Ll}/gu, (letter) => letter.toUpperCase())
     : null;
 }

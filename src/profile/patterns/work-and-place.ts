@@ -1,5 +1,5 @@
 import { FactCategory } from '../fact.model.js';
-import { about, fact, I, I_AM, type Found, type Pattern } from './pattern.js';
+import { about, fact, I, I_AM, one, type Found, type Pattern } from './pattern.js';
 import { objectOf, occupationOf, placeOf } from './phrases.js';
 
 const { OCCUPATION, LOCATION } = FactCategory;
@@ -12,22 +12,23 @@ const lives =
 /** What somebody works as and studies, and where they live and come from. */
 export const WORK_AND_PLACE: readonly Pattern[] = [
   {
-    form: new RegExp(`${I}(?:work|worked|started(?: working| work)?|got a job|have a job) as an? (.+)`, 'i'),
+    form: new RegExp(`${I}(?:work|started(?: working| work)?|got a job|have a job) as an? (.+)`, 'i'),
     found: (text) =>
       about(occupationOf(text) ?? objectOf(text, 3), (job) =>
-        fact(OCCUPATION, `Works as a ${job}`, 0.85, 'occupation'),
+        fact(OCCUPATION, `Works as ${one(job)}`, 0.85, 'occupation'),
       ),
   },
   {
     form: /^i(?:'m| am|'ve been| have been) (?:currently |now |still )?working as an? (.+)/i,
     found: (text) =>
       about(occupationOf(text) ?? objectOf(text, 3), (job) =>
-        fact(OCCUPATION, `Works as a ${job}`, 0.85, 'occupation'),
+        fact(OCCUPATION, `Works as ${one(job)}`, 0.85, 'occupation'),
       ),
   },
   {
     form: new RegExp(`${I_AM}an? (.+)`, 'i'),
-    found: (text) => about(occupationOf(text), (job) => fact(OCCUPATION, `Is a ${job}`, 0.8, 'occupation')),
+    found: (text) =>
+      about(occupationOf(text), (job) => fact(OCCUPATION, `Is ${one(job)}`, 0.8, 'occupation')),
   },
   {
     form: /^i(?:'m| am) (?:now |currently |finally )?(retired|unemployed|self-employed|between jobs)\b/i,
@@ -60,7 +61,7 @@ export const WORK_AND_PLACE: readonly Pattern[] = [
   },
   {
     form: new RegExp(
-      `${I}(?:own|run|have) ((?:my own|a|an)(?: [\\p{L}-]+){0,2} (?:business|company|shop|store|bakery|caf[eé]|restaurant|startup|studio|farm|gym|salon|agency|bookshop|bookstore))(?![\\p{L}])`,
+      `${I}(?:own|run|have) ((?:my own|a|an)(?: [\\p{L}-]+){0,2} (?:business|company|shop|store|bakery|caf[eé]|restaurant|startup|studio|farm|gym|salon|agency|bookshop|bookstore))(?! to)(?=$|[.,!;)]| (?:in|with|that|called|named|near|selling|and|for|on|downtown|which|together)(?![\\p{L}]))`,
       'iu',
     ),
     found: (place) => fact(OCCUPATION, `Runs ${place.replace(/^my own/i, 'a')}`, 0.8, 'business'),
