@@ -60,9 +60,7 @@ export function jsonReason(value: unknown, max = MAX_JSON_BYTES): string | undef
   // Depth first: JSON.stringify would exhaust the stack on what this refuses.
   return (
     flawOfJson(value, 0) ??
-    (Buffer.byteLength(JSON.stringify(value)) > max
-      ? `must be at most ${max} bytes as JSON`
-      : undefined)
+    (Buffer.byteLength(JSON.stringify(value)) > max ? `must be at most ${max} bytes as JSON` : undefined)
   );
 }
 
