@@ -13,6 +13,7 @@ import { DeletionsModule } from './deletions/deletions.module.js';
 import { ExportModule } from './export/export.module.js';
 import { ApiModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
+import { ImportModule } from './import/import.module.js';
 import { InteractionsModule } from './interactions/interactions.module.js';
 import { IdentitiesModule } from './identities/identities.module.js';
 import { KeysModule } from './keys/keys.module.js';
@@ -53,6 +54,7 @@ import { UsersModule } from './users/users.module.js';
     UsageModule,
     DeletionsModule,
     ExportModule,
+    ImportModule,
     BackupsModule,
     SharingModule,
     ChatModule,

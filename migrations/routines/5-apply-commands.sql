@@ -50,6 +50,8 @@ begin
     when 'failBackup' then fail_backup(owner, c, r)
     when 'deleteBackup' then delete_backup(owner, c, r)
     when 'exportProgress' then export_progress(owner, c, r)
+    when 'importItems' then import_items(owner, c, r)
+    when 'endImport' then end_import(owner, c, r)
     when 'createTemplate' then create_template(owner, c, r)
     when 'updateTemplate' then update_template(owner, c, r)
     when 'deleteTemplate' then delete_template(owner, c, r)

@@ -54,15 +54,13 @@ function flawOfJson(value: unknown, depth: number): string | undefined {
   return undefined;
 }
 
-/** Why the JSON object is refused; undefined when it is fine. */
-export function jsonReason(value: unknown): string | undefined {
+/** Why the JSON object is refused, which may take so many bytes; undefined when it is fine. */
+export function jsonReason(value: unknown, max = MAX_JSON_BYTES): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'must be a JSON object';
   // Depth first: JSON.stringify would exhaust the stack on what this refuses.
   return (
     flawOfJson(value, 0) ??
-    (Buffer.byteLength(JSON.stringify(value)) > MAX_JSON_BYTES
-      ? `must be at most ${MAX_JSON_BYTES} bytes as JSON`
-      : undefined)
+    (Buffer.byteLength(JSON.stringify(value)) > max ? `must be at most ${max} bytes as JSON` : undefined)
   );
 }
 
@@ -96,7 +94,7 @@ export function IsText(
 
 /** A JSON object within {@link MAX_JSON_BYTES} and {@link MAX_JSON_DEPTH} whose every text PostgreSQL can store. */
 export function IsJsonDocument(): PropertyDecorator {
-  return refuseBy('isJsonDocument', jsonReason);
+  return refuseBy('isJsonDocument', (value) => jsonReason(value));
 }
 
 /** May be left out, must not be null: `@IsOptional` lets null through to columns that refuse it. */

@@ -192,6 +192,9 @@ export const environmentSchema = z.object({
   MAX_BODY_BYTES: count(1024, 268_435_456)
     .default(16_777_216)
     .describe('largest HTTP request body of who has signed in; 262144 of who has not'),
+  MAX_IMPORT_BYTES: count(1024, 1_099_511_627_776)
+    .default(1_073_741_824)
+    .describe('largest file that `POST /import` takes'),
   REQUEST_TIMEOUT_SECONDS: count(1, 3600)
     .default(30)
     .describe('how long an HTTP request may take to arrive, body included'),

@@ -612,7 +612,7 @@ describe('summaries of a fork', () => {
   it('take in what it inherits that is not summarised yet, and win over those that its parent makes of it later', async () => {
     const parent = await ada.start();
     const turns = await ada.say(parent, ...LONG);
-    const fork = (await ada.fork(parent, turns[5]!)).id;
+    const fork = (await ada.fork(parent, turns[11]!)).id;
     await ada.say(fork, 'And why there?');
     const own = await summarize(fork);
     expect(own).toMatchObject({ sessionId: fork });
@@ -623,13 +623,13 @@ describe('summaries of a fork', () => {
           { id },
         )
       ).session.summaries.flatMap(({ sources }: any) => sources.edges.map(({ node }: any) => node.question));
-    expect(await of(fork)).toEqual(LONG.slice(0, 4));
+    expect(await of(fork)).toEqual(LONG.slice(0, 9));
     await summarize(parent);
     expect(await summaries(fork)).toEqual([own]);
     expect(await of(parent)).toEqual(LONG.slice(0, 8));
     // The next one begins where the last one ended.
     await summarize(fork);
-    expect(await of(fork)).toEqual(LONG.slice(0, 6));
+    expect(await of(fork)).toEqual(LONG.slice(0, 11));
   });
 
   it('are gone with an interaction that they tell of, wherever they are', async () => {

@@ -372,6 +372,8 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'backups',
     'backup_schedules',
     'exports',
+    'import_chunks',
+    'imports',
     'shares',
   ];
   expect(tables.map(({ name }) => name).sort()).toEqual([...moved, ...derived, ...account].sort());

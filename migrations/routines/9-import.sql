@@ -1,0 +1,340 @@
+-- Imports. A process reads the file and brings its items in batches; what a batch stored, what it counted, and how far
+-- the file has been read move in one transaction, so that another process can go on where one died.
+
+-- What became of one item: 'created', 'existing', or 'refused' with a reason; `r` is the last revision taken.
+create type imported as (r bigint, outcome text, reason text);
+
+create function became(r bigint, outcome text, reason text default null) returns imported language sql immutable as $$
+  select row(r, outcome, reason)::imported
+$$;
+
+create function import_items(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  i imports;
+  item jsonb;
+  one imported;
+  tallied jsonb;
+  problems jsonb := '[]';
+  refused bigint := 0;
+begin
+  select x.* into i from imports x where x.user_id = owner and x.id = uuid_of(c, 'id') for update;
+  if i.state is distinct from 'RUNNING' or i.run_id is distinct from uuid_of(c, 'runId') then
+    return refuse(r, 'CONFLICT', 'The import is not this run''s any more.');
+  end if;
+  if i.position >= (c ->> 'position')::bigint then return done(r, null, null); end if;
+  tallied := i.counts;
+  for item in select value from jsonb_array_elements(c -> 'items') loop
+    begin
+      one := import_item(owner, item, i.dry_run, r);
+    exception when data_exception or integrity_constraint_violation then
+      one := became(r, 'refused', 'contradicts what is stored');
+    end;
+    r := one.r;
+    tallied := counted(tallied, item ->> 'what', one.outcome);
+    if one.outcome = 'refused' then
+      refused := refused + 1;
+      problems := problems || jsonb_build_object('path', item ->> 'path', 'message', one.reason);
+    end if;
+  end loop;
+  update imports x
+  set position = (c ->> 'position')::bigint, read_bytes = (c ->> 'readBytes')::bigint, format = c ->> 'format',
+      counts = tallied, error_count = x.error_count + refused,
+      errors = (
+        select coalesce(jsonb_agg(e.value order by e.ordinality), '[]')
+        from jsonb_array_elements(x.errors || problems) with ordinality e where e.ordinality <= 200),
+      leased_until = lease_of(c), updated_at = clock_timestamp()
+  where x.user_id = owner and x.id = i.id;
+  return done(r, null, null);
+end $$;
+
+create function counted(counts jsonb, what text, outcome text) returns jsonb language sql immutable as $$
+  select case when what is null or outcome is null then counts else
+    counts || jsonb_build_object(what || ' ' || outcome, coalesce((counts ->> (what || ' ' || outcome))::bigint, 0) + 1) end
+$$;
+
+create function import_item(owner uuid, item jsonb, dry boolean, r bigint) returns imported language plpgsql as $$
+declare
+  v jsonb := item -> 'value';
+begin
+  return case item ->> 'kind'
+    when 'session' then import_session(owner, v, dry, r)
+    when 'interaction' then import_interaction(owner, uuid_of(item, 'sessionId'), v, dry, r)
+    when 'summary' then import_summary(owner, uuid_of(item, 'sessionId'), v, dry, r)
+    when 'sessionEnd' then import_session_end(owner, v, dry, r)
+    when 'forgottenFact' then import_forgotten_fact(owner, v, dry, r)
+    when 'fact' then import_fact(owner, v, dry, r)
+    when 'usage' then import_usage(owner, v, dry, r)
+    when 'refused' then became(r, 'refused', v ->> 'reason')
+  end;
+end $$;
+
+-- A session that is there stays as it is. A new one has ended, whatever the file says: it is not what goes on now.
+create function import_session(owner uuid, v jsonb, dry boolean, r bigint) returns imported language plpgsql as $$
+declare
+  started timestamptz := (v ->> 'startedAt')::timestamptz;
+  active timestamptz := greatest(started, (v ->> 'lastActivityAt')::timestamptz);
+  ended timestamptz := greatest(active, (v ->> 'endedAt')::timestamptz);
+  duration interval := make_interval(secs => (v ->> 'durationSeconds')::float8);
+begin
+  if exists (select from sessions s where s.user_id = owner and s.id = uuid_of(v, 'id')) then
+    return became(r, 'existing');
+  end if;
+  if dry then return became(r, 'created'); end if;
+  insert into sessions (
+    user_id, id, project_id, scope, type, channel, external_user_id, external_chat_id, title, tags, pinned,
+    started_at, period_started_at, last_activity_at, ended_at, end_reason, expires_at, lifetime_seconds,
+    idle_timeout_seconds, context_summary, session_context, snapshot_at_start, state, state_version, metadata,
+    token_limit, privacy, archived_at, title_from, title_removed, revision
+  ) values (
+    owner, uuid_of(v, 'id'), uuid_of(v, 'projectId'), coalesce(v ->> 'scope', ''),
+    coalesce(v ->> 'type', 'TEXT_CHAT')::session_type, v ->> 'channel', v ->> 'externalUserId', v ->> 'externalChatId',
+    v ->> 'title', coalesce((select array_agg(tag) from jsonb_array_elements_text(v -> 'tags') tag), '{}'),
+    coalesce((v ->> 'pinned')::boolean, false),
+    started, coalesce(ended - duration, started), active, ended,
+    coalesce(v ->> 'endReason', 'IDLE_TIMEOUT')::end_reason, (v ->> 'expiresAt')::timestamptz,
+    (v ->> 'lifetimeSeconds')::integer, (v ->> 'idleTimeoutSeconds')::integer,
+    v ->> 'contextSummary', v -> 'sessionContext', v -> 'snapshotAtStart', coalesce(v -> 'state', '{}'),
+    coalesce((v ->> 'stateVersion')::integer, 0), coalesce(v -> 'metadata', '{}'), (v ->> 'tokenLimit')::integer,
+    privacy_in(owner, coalesce(v ->> 'scope', ''), (v ->> 'privacy')::session_privacy),
+    (v ->> 'archivedAt')::timestamptz, case when v ->> 'titleSource' = 'GENERATED' then r + 1 end,
+    not v ? 'title' and coalesce(v ->> 'titleSource' = 'USER', false), r + 1
+  );
+  return became(log_change(owner, 'SESSION_STARTED', uuid_of(v, 'id'), null, r), 'created');
+end $$;
+
+create function import_interaction(owner uuid, session uuid, v jsonb, dry boolean, r bigint)
+returns imported language plpgsql as $$
+declare
+  given uuid := uuid_of(v, 'id');
+  known interactions;
+  type session_type;
+  created interactions;
+begin
+  select x.* into known from interactions x where x.user_id = owner and x.id = given;
+  if found and known.session_id = session and known.question is not distinct from v ->> 'question' then
+    return became(r, 'existing');
+  elsif found or exists (select from message_ids m where m.user_id = owner and m.id in (given, uuid_of(v, 'answerId'))) then
+    return became(r, 'refused', 'Something else is stored under its id.');
+  elsif exists (
+    select from changes d where d.user_id = owner and d.interaction_id = given and d.kind = 'INTERACTION_DELETED'
+  ) then
+    return became(r, 'refused', 'What was stored under its id has been deleted.');
+  end if;
+  if dry then return became(r, 'created'); end if;
+  select s.type into type from sessions s where s.user_id = owner and s.id = session;
+  if not found then return became(r, 'refused', 'Its session has been deleted.'); end if;
+  insert into interactions
+  select told.*
+  from new_interaction(
+    owner, v, session, type, (v ->> 'status')::interaction_status, (v ->> 'occurredAt')::timestamptz, r + 1) i
+  cross join jsonb_populate_record(i, jsonb_build_object(
+    'context_used', marked(v -> 'contextUsed'), 'rating', v -> 'rating', 'rating_comment', v -> 'ratingComment',
+    'created_at', coalesce(v ->> 'createdAt', i.created_at::text), 'completed_at', v -> 'completedAt')) told
+  returning * into created;
+  insert into answers (
+    user_id, interaction_id, version, model, started_at, first_token_at, finish_reason, status, answer, answer_tokens,
+    error, error_code, context_used, rating, rating_comment, completed_at)
+  select owner, given, a.version, a.model, a."startedAt", a."firstTokenAt", a."finishReason", a.status, a.answer,
+    coalesce(a."answerTokens", 0), a.error, a."errorCode", marked(a."contextUsed"), a.rating, a."ratingComment",
+    a."completedAt"
+  from jsonb_to_recordset(coalesce(v -> 'answers', '[]')) a (
+    version integer, model text, "startedAt" timestamptz, "firstTokenAt" timestamptz, "finishReason" text,
+    status interaction_status, answer text, "answerTokens" integer, error text, "errorCode" text, "contextUsed" jsonb,
+    rating smallint, "ratingComment" text, "completedAt" timestamptz);
+  insert into message_ids (user_id, id, interaction_id)
+  select owner, created.answer_id, given where created.answer_id is not null;
+  -- Nothing is said now: the activity of the session is the file's.
+  return became((account(created, tally_of(created), creation_kind(created), null, r)).revision, 'created');
+end $$;
+
+-- The places in a receipt are those of the log that it was written for.
+create function marked(context_used jsonb) returns jsonb language sql immutable as $$
+  select case when is_receipt(context_used) then context_used || '{"imported": true}' else context_used end
+$$;
+
+-- A summary of interactions, of which all must be there: it may hold words of those that are not. One whose interactions
+-- were cleared, or that summaries were folded into, has the place of these, or of its own in front of the session's log.
+create function import_summary(owner uuid, session uuid, v jsonb, dry boolean, r bigint)
+returns imported language plpgsql as $$
+declare
+  first bigint;
+  last bigint;
+  covered bigint;
+begin
+  if exists (select from summaries s where s.user_id = owner and s.id = uuid_of(v, 'id')) then
+    return became(r, 'existing');
+  end if;
+  if dry then return became(r, 'created'); end if;
+  select min(i.sequence), max(i.sequence) into first, last from interactions i
+  where i.user_id = owner and i.session_id = session
+    and i.id in (uuid_of(v, 'firstInteractionId'), uuid_of(v, 'lastInteractionId'));
+  select count(*) into covered from interactions i
+  where i.user_id = owner and i.session_id = session and i.sequence between first and last;
+  if covered <> (v ->> 'interactionCount')::bigint then
+    return became(r, 'refused', 'Not all of its interactions are there.');
+  end if;
+  select least(first, min(s.from_sequence)), greatest(last, max(s.to_sequence)) into first, last from summaries s
+  where s.user_id = owner and s.session_id = session
+    and s.id in (select f.value::uuid from jsonb_array_elements_text(v -> 'folds') f);
+  insert into summaries (
+    user_id, id, session_id, level, from_sequence, to_sequence, text, tokens, produced_by, prompt_hash, pinned,
+    reverted_at, created_at
+  ) values (
+    owner, uuid_of(v, 'id'), session, (v ->> 'level')::smallint, coalesce(first, r + 1), coalesce(last, r + 1),
+    v ->> 'text', (v ->> 'tokens')::integer, v ->> 'producedBy', v ->> 'promptHash', (v ->> 'pinned')::boolean,
+    (v ->> 'revertedAt')::timestamptz, (v ->> 'createdAt')::timestamptz
+  );
+  update summaries s set superseded_by = uuid_of(v, 'id')
+  where s.user_id = owner and s.session_id = session
+    and s.id in (select f.value::uuid from jsonb_array_elements_text(v -> 'folds') f);
+  return became(touch_session(owner, session, 'SUMMARY_CREATED', r), 'created');
+end $$;
+
+-- What of a session refers to its interactions.
+create function import_session_end(owner uuid, v jsonb, dry boolean, r bigint) returns imported language plpgsql as $$
+begin
+  if dry then return became(r, null); end if;
+  update sessions s
+  set context_summary_to = i.sequence
+  from interactions i
+  where s.user_id = owner and s.id = uuid_of(v, 'id') and s.context_summary = v ->> 'contextSummary'
+    and i.user_id = owner and i.session_id = s.id and i.id = uuid_of(v, 'contextSummaryTo');
+  update sessions s
+  set session_context_to = i.sequence
+  from interactions i
+  where s.user_id = owner and s.id = uuid_of(v, 'id') and s.session_context = v -> 'sessionContext'
+    and i.user_id = owner and i.session_id = s.id and i.id = uuid_of(v, 'sessionContextTo');
+  update sessions s
+  set title_from = (select coalesce(max(i.sequence), s.title_from) from interactions i where i.user_id = owner and i.session_id = s.id)
+  where s.user_id = owner and s.id = uuid_of(v, 'id') and s.title_from is not null and s.title = v ->> 'title';
+  insert into understanding_levels (user_id, session_id, level, reached_at)
+  select owner, s.id, (v ->> 'understandingLevel')::smallint, (v ->> 'understandingReachedAt')::timestamptz
+  from sessions s where s.user_id = owner and s.id = uuid_of(v, 'id') and v ? 'understandingLevel'
+  on conflict do nothing;
+  return became(r, null);
+end $$;
+
+create function import_forgotten_fact(owner uuid, v jsonb, dry boolean, r bigint) returns imported language plpgsql as $$
+begin
+  if exists (
+    select from forgotten_facts x where x.user_id = owner and x.category = (v ->> 'category')::fact_category
+      and x.digests = digests_of(v)
+  ) then
+    return became(r, 'existing');
+  end if;
+  if dry then return became(r, 'created'); end if;
+  insert into forgotten_facts (user_id, category, digests, forgotten_at)
+  values (owner, (v ->> 'category')::fact_category, digests_of(v), (v ->> 'forgottenAt')::timestamptz);
+  return became(log_change(owner, 'FACT_FORGOTTEN', null, null, r), 'created');
+end $$;
+
+-- What is known already, in these or other words, stays as it is.
+create function import_fact(owner uuid, v jsonb, dry boolean, r bigint) returns imported language plpgsql as $$
+declare
+  of_category fact_category := v ->> 'category';
+begin
+  if exists (
+    select from facts f
+    where f.user_id = owner and (f.id = uuid_of(v, 'id') or (f.category = of_category and f.key = v ->> 'key'))
+  ) then
+    return became(r, 'existing');
+  elsif is_forgotten(owner, of_category, digests_of(v)) then
+    return became(r, 'refused', 'It is to stay forgotten.');
+  elsif (select count(*) from facts f where f.user_id = owner) >= 2000 then
+    return became(r, 'refused', 'The profile holds 2,000 facts.');
+  end if;
+  if dry then return became(r, 'created'); end if;
+  if v ? 'supersededBy'
+    and not exists (select from facts f where f.user_id = owner and f.id = uuid_of(v, 'supersededBy'))
+  then
+    return became(r, 'refused', 'What took its place is not there.');
+  elsif not v ? 'supersededBy' and exists (
+    select from facts f where f.user_id = owner and f.slot = v ->> 'slot' and f.superseded_by is null
+  ) then
+    return became(r, 'refused', 'Something else is known in its place.');
+  end if;
+  insert into facts (
+    user_id, id, category, text, key, slot, origin, produced_by, confidence, pinned, superseded_by, first_seen_at,
+    last_seen_at
+  ) values (
+    owner, uuid_of(v, 'id'), of_category, v ->> 'text', v ->> 'key', v ->> 'slot', (v ->> 'origin')::fact_origin,
+    v ->> 'producedBy', (v ->> 'confidence')::real, (v ->> 'pinned')::boolean, uuid_of(v, 'supersededBy'),
+    (v ->> 'firstSeenAt')::timestamptz, (v ->> 'lastSeenAt')::timestamptz
+  );
+  insert into fact_sources (user_id, fact_id, interaction_id, certainty, said_at)
+  select owner, uuid_of(v, 'id'), i.id, s.certainty, s."saidAt"
+  from jsonb_to_recordset(v -> 'sources') s ("interactionId" uuid, certainty real, "saidAt" timestamptz)
+  join interactions i on i.user_id = owner and i.id = s."interactionId";
+  if not found and v ->> 'origin' = 'LEARNT' and not (v ->> 'pinned')::boolean then
+    delete from facts f where f.user_id = owner and f.id = uuid_of(v, 'id');
+    return became(r, 'refused', 'Nothing that it was learnt from is there.');
+  end if;
+  return became(log_change(owner, 'FACTS_LEARNT', null, null, r), 'created');
+end $$;
+
+create function import_usage(owner uuid, v jsonb, dry boolean, r bigint) returns imported language plpgsql as $$
+begin
+  if exists (select from token_usage t where t.user_id = owner and t.id = uuid_of(v, 'id')) then
+    return became(r, 'existing');
+  end if;
+  if not dry then
+    insert into token_usage (user_id, id, at, kind, model, prompt_tokens, answer_tokens, session_id, interaction_id)
+    values (
+      owner, uuid_of(v, 'id'), (v ->> 'at')::timestamptz, (v ->> 'kind')::usage_kind, v ->> 'model',
+      (v ->> 'promptTokens')::integer, (v ->> 'answerTokens')::integer,
+      (select s.id from sessions s where s.user_id = owner and s.id = uuid_of(v, 'sessionId')),
+      (select i.id from interactions i where i.user_id = owner and i.id = uuid_of(v, 'interactionId'))
+    );
+  end if;
+  return became(r, 'created');
+end $$;
+
+-- Ends an import that is under way. What it has made stays; its file goes.
+create function end_import(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  i imports;
+begin
+  select x.* into i from imports x where x.user_id = owner and x.id = uuid_of(c, 'id') for update;
+  if not found then return refuse(r, 'NOT_FOUND', 'Import'); end if;
+  if i.state not in ('UPLOADING', 'WAITING', 'RUNNING') then return done(r, null, null); end if;
+  if c ? 'runId' and i.run_id is distinct from uuid_of(c, 'runId') then
+    return refuse(r, 'CONFLICT', 'The import is not this run''s any more.');
+  end if;
+  update imports x
+  set state = (c ->> 'state')::transfer_state, run_id = null, leased_until = null, updated_at = clock_timestamp(),
+      read_bytes = coalesce((c ->> 'readBytes')::bigint, x.read_bytes),
+      error_count = x.error_count + (c ? 'message')::integer,
+      errors = case when c ? 'message'
+        then x.errors || jsonb_build_object('path', 'file', 'message', c ->> 'message') else x.errors end
+  where x.user_id = owner and x.id = i.id;
+  delete from import_chunks x where x.user_id = owner and x.import_id = i.id;
+  return done(r, null, null);
+end $$;
+
+-- The next import that nobody works at, for the run that asks. An upload that nobody went on with for a day is given up.
+create function take_import(run uuid, lease_seconds integer) returns setof imports
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  delete from imports i where i.state = 'UPLOADING' and i.updated_at < now() - interval '1 day';
+  return query
+  update imports i
+  set state = 'RUNNING', run_id = run, leased_until = clock_timestamp() + make_interval(secs => lease_seconds),
+      updated_at = clock_timestamp()
+  where (i.user_id, i.id) = (
+    select x.user_id, x.id from imports x
+    where x.state = 'WAITING' or (x.state = 'RUNNING' and x.leased_until < clock_timestamp())
+    order by x.created_at limit 1 for update skip locked)
+  returning i.*;
+end $$;
+
+-- Tells that the run is alive; false when it is no longer its.
+create function renew_import(owner uuid, import uuid, run uuid, lease_seconds integer) returns boolean
+language plpgsql as $$
+begin
+  perform as_user(owner);
+  update imports i set leased_until = clock_timestamp() + make_interval(secs => lease_seconds)
+  where i.user_id = owner and i.id = import and i.run_id = run;
+  return found;
+end $$;
+
+revoke execute on function take_import from public;

@@ -1,0 +1,127 @@
+import { countTokens } from '../common/tokens.js';
+import type { Config } from '../config/config.js';
+import type { ProfileService } from '../profile/profile.service.js';
+import type { Item } from './import-reader.js';
+import type { PortableInteraction, PortableSession } from './portable.js';
+
+const MOST_ITEMS = 100;
+const MOST_CHARACTERS = 512 * 1024;
+
+/** What import_item() reads. */
+interface StoredItem {
+  kind: string;
+  /** Under which it is counted. */
+  what?: string;
+  path: string;
+  sessionId?: string;
+  value: object;
+}
+
+/** Items that are stored together. */
+export class ImportBatch {
+  readonly items: StoredItem[] = [];
+  private characters = 0;
+
+  get isFull(): boolean {
+    return this.items.length >= MOST_ITEMS || this.characters >= MOST_CHARACTERS;
+  }
+
+  add(item: StoredItem): void {
+    this.items.push(item);
+    this.characters += JSON.stringify(item.value).length;
+  }
+}
+
+/** Makes of what is read what is stored. */
+export class ImportWriter {
+  private session: PortableSession | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly profile: ProfileService,
+  ) {}
+
+  /** Nothing is stored of an item that was done before; it only says where those after it belong. */
+  async write(item: Item, batch: ImportBatch | null): Promise<void> {
+    if (item.kind === 'session') this.session = item.value;
+    if (!batch) return;
+    const { path } = item;
+    switch (item.kind) {
+      case 'refused':
+        return batch.add({ kind: 'refused', what: item.what, path, value: { reason: item.reason } });
+      case 'session':
+        batch.add({ kind: 'session', what: 'sessions', path, value: this.sessionOf(item.value) });
+        return this.summaries(batch, path, (count) => count === 0);
+      case 'interaction':
+        return batch.add({
+          kind: 'interaction',
+          what: 'interactions',
+          path,
+          sessionId: this.session!.id,
+          value: await counted(item.value),
+        });
+      case 'sessionEnd':
+        this.summaries(batch, path, (count) => count > 0);
+        return batch.add({ kind: 'sessionEnd', path, value: { ...this.session!, summaries: undefined } });
+      case 'fact':
+        return batch.add({
+          kind: 'fact',
+          what: 'facts',
+          path,
+          value: { ...this.profile.stated({ ...item.value, slot: item.value.slot ?? null }), ...item.value },
+        });
+      case 'forgottenFact':
+        return batch.add({ kind: 'forgottenFact', what: 'forgottenFacts', path, value: item.value });
+      case 'usage':
+        return batch.add({ kind: 'usage', what: 'usage', path, value: item.value });
+    }
+  }
+
+  private sessionOf({ summaries: _, ...session }: PortableSession): object {
+    return {
+      idleTimeoutSeconds: this.config.SESSION_IDLE_TIMEOUT_SECONDS,
+      tokenLimit: this.config.SESSION_TOKEN_LIMIT,
+      ...withoutUndefined(session),
+    };
+  }
+
+  /** Those whose interactions were cleared lie in front of the session's log, the others over it. */
+  private summaries(batch: ImportBatch, path: string, isWanted: (count: number) => boolean): void {
+    const all = this.session!.summaries ?? [];
+    const wanted = all.filter(({ interactionCount }) => isWanted(interactionCount));
+    for (const summary of wanted.sort((one, other) => one.level - other.level)) {
+      const folds = all.filter(({ supersededBy }) => supersededBy === summary.id).map(({ id }) => id);
+      batch.add({
+        kind: 'summary',
+        what: 'summaries',
+        path: `${path}.summaries.${all.indexOf(summary)}`,
+        sessionId: this.session!.id,
+        value: { ...summary, folds },
+      });
+    }
+  }
+}
+
+/** With the tokens of its texts, whatever the file says. */
+async function counted(interaction: PortableInteraction): Promise<object> {
+  const { question, answer, steps, answers, ...rest } = interaction;
+  const countedSteps = [];
+  for (const step of steps) countedSteps.push({ ...step, tokens: await countTokens(step.content) });
+  const countedAnswers = [];
+  for (const one of answers ?? [])
+    countedAnswers.push({ ...one, answerTokens: await countTokens(one.answer) });
+  return {
+    ...rest,
+    question,
+    questionTokens: await countTokens(question),
+    answer,
+    answerTokens: await countTokens(answer),
+    steps: countedSteps,
+    stepTokens: countedSteps.reduce((sum, { tokens }) => sum + tokens, 0),
+    answers: countedAnswers,
+    completedAt: rest.completedAt ?? (rest.status === 'PENDING' ? undefined : rest.occurredAt),
+  };
+}
+
+const withoutUndefined = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import { DateTimeScalar } from '../common/scalars.js';
+import { jsonReason, MAX_TEXT_BYTES, textReason } from '../common/validation.js';
+import { FactCategory, FactOrigin } from '../profile/fact.model.js';
+import { EndReason, SessionPrivacy, SessionType, TitleSource } from '../sessions/session.model.js';
+import { InteractionStatus, MessageRole, Modality } from '../interactions/interaction.model.js';
+import { UsageKind } from '../usage/usage.model.js';
+
+/** What is merged may have grown to this. */
+const MAX_STORED_JSON_BYTES = 512 * 1024;
+const MAX_STEPS = 256;
+const MAX_STEPS_BYTES = 4 * 1024 * 1024;
+const MAX_VERSIONS = 50;
+const MAX_SOURCES = 100_000;
+const INT_MAX = 2_147_483_647;
+const NAME = 256;
+
+const text = (max = MAX_TEXT_BYTES, min = 0) =>
+  z.string('must be text').superRefine((value, context) => {
+    const reason = textReason(value, max, min);
+    if (reason) context.addIssue({ code: 'custom', message: reason });
+  });
+
+const json = z
+  .custom<Record<string, unknown>>((value) => typeof value === 'object', 'must be a JSON object')
+  .superRefine((value, context) => {
+    const reason = jsonReason(value, MAX_STORED_JSON_BYTES);
+    if (reason) context.addIssue({ code: 'custom', message: reason });
+  });
+
+const moment = z.string('must be a date and time').transform((value, context) => {
+  try {
+    return DateTimeScalar.parseValue(value).toISOString();
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
+
+const uuid = z.guid('must be a UUID').toLowerCase();
+const count = (min = 0, max = INT_MAX) => z.int().min(min).max(max);
+/** Null and left out are the same. */
+const maybe = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullish().transform((value) => value ?? undefined);
+
+const summary = z.object({
+  id: uuid,
+  level: count(1, 100),
+  text: text(),
+  tokens: count(),
+  producedBy: text(NAME),
+  promptHash: maybe(text(NAME)),
+  pinned: z.boolean().default(false),
+  supersededBy: maybe(uuid),
+  revertedAt: maybe(moment),
+  createdAt: moment,
+  firstInteractionId: maybe(uuid),
+  lastInteractionId: maybe(uuid),
+  interactionCount: count(),
+});
+
+export const session = z.object({
+  id: uuid,
+  projectId: maybe(uuid),
+  scope: maybe(text(NAME)),
+  privacy: maybe(z.enum(SessionPrivacy)),
+  type: maybe(z.enum(SessionType)),
+  channel: maybe(text(NAME)),
+  externalUserId: maybe(text(NAME)),
+  externalChatId: maybe(text(NAME)),
+  title: maybe(text(1024)),
+  titleSource: maybe(z.enum(TitleSource)),
+  tags: maybe(z.array(text(64, 1)).max(50)),
+  pinned: maybe(z.boolean()),
+  startedAt: moment,
+  endedAt: maybe(moment),
+  endReason: maybe(z.enum(EndReason)),
+  lastActivityAt: maybe(moment),
+  expiresAt: maybe(moment),
+  archivedAt: maybe(moment),
+  lifetimeSeconds: maybe(count(1)),
+  idleTimeoutSeconds: maybe(count(1)),
+  durationSeconds: maybe(z.number().min(0).max(1e11)),
+  contextSummary: maybe(text()),
+  sessionContext: maybe(json),
+  snapshotAtStart: maybe(json),
+  state: maybe(json),
+  stateVersion: maybe(count()),
+  metadata: maybe(json),
+  tokenLimit: maybe(count(1)),
+  contextSummaryTo: maybe(uuid),
+  sessionContextTo: maybe(uuid),
+  understandingLevel: maybe(count(0, 100)),
+  understandingReachedAt: maybe(moment),
+  summaries: maybe(z.array(summary)),
+});
+
+const step = z.object({
+  id: uuid,
+  role: z.enum([MessageRole.ASSISTANT, MessageRole.SYSTEM, MessageRole.TOOL]),
+  content: text(),
+  toolName: maybe(text(NAME, 1)),
+  arguments: maybe(json),
+  isError: maybe(z.boolean()).transform((value) => (value ? true : undefined)),
+  errorCode: maybe(text(NAME, 1)),
+  at: moment,
+});
+
+const answerVersion = z.object({
+  version: count(1, MAX_VERSIONS),
+  model: maybe(text(NAME)),
+  startedAt: maybe(moment),
+  firstTokenAt: maybe(moment),
+  finishReason: maybe(text(NAME)),
+  status: maybe(z.enum(InteractionStatus)),
+  answer: maybe(text()),
+  error: maybe(text()),
+  errorCode: maybe(text(NAME)),
+  contextUsed: maybe(json),
+  rating: maybe(count(1, 5)),
+  ratingComment: maybe(text(16 * 1024)),
+  completedAt: maybe(moment),
+});
+
+export const interaction = z
+  .object({
+    id: uuid,
+    status: z.enum(InteractionStatus).default(InteractionStatus.COMPLETED),
+    modality: maybe(z.enum(Modality)),
+    question: maybe(text()),
+    answer: maybe(text()),
+    steps: z.array(step).max(MAX_STEPS).default([]),
+    error: maybe(text()),
+    errorCode: maybe(text(NAME)),
+    contextUsed: maybe(json),
+    metadata: maybe(json),
+    rating: maybe(count(1, 5)),
+    ratingComment: maybe(text(16 * 1024)),
+    occurredAt: moment,
+    createdAt: maybe(moment),
+    completedAt: maybe(moment),
+    answerId: maybe(uuid),
+    answers: maybe(z.array(answerVersion).max(MAX_VERSIONS)),
+  })
+  .refine(
+    ({ question, answer, steps }) => question !== undefined || answer !== undefined || steps.length > 0,
+    {
+      message: 'needs a question, an answer or steps',
+    },
+  )
+  .refine(({ steps }) => Buffer.byteLength(JSON.stringify(steps)) <= MAX_STEPS_BYTES, {
+    path: ['steps'],
+    message: `must be at most ${MAX_STEPS_BYTES} bytes as JSON`,
+  });
+
+export const fact = z.object({
+  id: uuid,
+  category: z.enum(FactCategory),
+  text: text(4096, 1),
+  slot: maybe(text(4096)),
+  origin: z.enum(FactOrigin),
+  producedBy: maybe(text(NAME)),
+  confidence: z.number().min(0).max(1),
+  pinned: z.boolean().default(false),
+  supersededBy: maybe(uuid),
+  firstSeenAt: moment,
+  lastSeenAt: moment,
+  sources: z
+    .array(z.object({ interactionId: uuid, certainty: z.number().min(0).max(1), saidAt: moment }))
+    .max(MAX_SOURCES)
+    .default([]),
+});
+
+export const forgottenFact = z.object({
+  category: z.enum(FactCategory),
+  digests: z
+    .array(z.string().regex(/^([0-9a-f]{2}){1,64}$/))
+    .min(1)
+    .max(1000),
+  forgottenAt: moment,
+});
+
+export const usage = z.object({
+  id: uuid,
+  at: moment,
+  kind: z.enum(UsageKind),
+  model: text(NAME),
+  promptTokens: count(),
+  answerTokens: count(),
+  sessionId: maybe(uuid),
+  interactionId: maybe(uuid),
+});
+
+export type PortableSession = z.infer<typeof session>;
+export type PortableInteraction = z.infer<typeof interaction>;
+export type PortableFact = z.infer<typeof fact>;

@@ -1,0 +1,576 @@
+import { randomUUID } from 'node:crypto';
+import { execute } from '../support/database.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { exported, finished, importFile, upload } from '../support/imports.js';
+
+let app: TestApp;
+let token: string;
+let userId: string;
+
+beforeAll(async () => {
+  app = await startApp({ MAX_IMPORT_BYTES: '5000000' });
+});
+afterAll(() => app.close());
+beforeEach(async () => {
+  ({ token, userId } = await app.register());
+});
+
+async function run(query: string, variables: Record<string, unknown> = {}, as = token): Promise<any> {
+  const { body } = await app.graphql(query, variables, as);
+  if (body.errors) throw new Error(JSON.stringify(body.errors));
+  return Object.values(body.data)[0];
+}
+
+const RECORD = `mutation ($input: RecordInteractionInput!) {
+  recordInteraction(input: $input) { interaction { id } session { id } } }`;
+const START = 'mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }';
+const END = 'mutation ($id: UUID!) { endSession(input: { id: $id }) { id } }';
+const SESSIONS = `{ sessions { edges { node { id title active startedAt endedAt endReason durationSeconds channel tags
+  interactionCount userMessageCount assistantMessageCount toolMessageCount inputTokens metadata
+  messages { edges { node { role content at toolName } } }
+  interactions { edges { node { id metadata occurredAt } } } } } } }`;
+
+const sessions = async (as = token) => (await run(SESSIONS, {}, as)).edges.map(({ node }: any) => node);
+const sql = (text: string, ...values: unknown[]) => execute(app.databaseUrl, text, values);
+
+/** An account with something of everything. */
+async function everything(): Promise<string> {
+  const at = (minute: number) => `2026-01-05T10:${10 + minute}:00.123Z`;
+  const id = await run(START, {
+    input: {
+      title: 'Tea 茶',
+      tags: ['drinks', 'a b'],
+      scope: 'telegram:1',
+      channel: 'telegram',
+      externalUserId: '7',
+      externalChatId: '8',
+      lifetimeSeconds: 86_400,
+      state: { cups: 2, __proto: 1 },
+      metadata: { z: [1, { y: null }] },
+      snapshotAtStart: { a: 1 },
+      occurredAt: at(0),
+    },
+  }).then((session) => session.id as string);
+  const turns: string[] = [];
+  for (let n = 0; n < 4; n++) {
+    const { interaction } = await run(RECORD, {
+      input: {
+        sessionId: id,
+        question: `Which tea is number ${n}? "\n\\ 🍵`,
+        answer: n === 2 ? undefined : `=HYPERLINK("x") ${n}`,
+        steps: [
+          { role: 'TOOL', toolName: 'shop', content: 'in stock', arguments: { q: n }, occurredAt: at(n) },
+          { role: 'SYSTEM', content: 'slow', isError: true, errorCode: 'SLOW' },
+        ],
+        ...(n === 2 && { error: 'no answer', errorCode: 'TIMEOUT' }),
+        contextUsed: n === 1 ? { version: 1, recalled: '1qr100', recent: '1' } : { sources: [n] },
+        metadata: { n, speakers: { user: 'Nora' } },
+        occurredAt: at(n + 1),
+      },
+    });
+    turns.push(interaction.id);
+  }
+  await run(
+    'mutation ($id: UUID!) { rateInteraction(input: { id: $id, rating: 4, comment: "good" }) { id } }',
+    {
+      id: turns[0],
+    },
+  );
+  await run(
+    'mutation ($id: UUID!) { openInteraction(input: { id: $id, question: "And?" }) { interaction { id } } }',
+    {
+      id: randomUUID(),
+    },
+  );
+  await run(
+    `mutation ($id: UUID!) { addMessage(input: { id: $id, role: ASSISTANT, content: "A word", sessionId: "${id}" }) { message { id } } }`,
+    { id: randomUUID() },
+  );
+  for (const { node } of (await run('{ sessions(filter: { active: true }) { edges { node { id } } } }'))
+    .edges) {
+    await run(END, { id: node.id });
+  }
+  await sql(
+    `insert into answers (user_id, interaction_id, version, model, started_at, first_token_at, finish_reason, status,
+       answer, answer_tokens, context_used, rating, rating_comment, completed_at)
+     values ($1, $2, 1, 'm', now(), now(), 'stop', 'COMPLETED', 'Earlier', 1, '{"b": 1, "a": 2}', 2, 'meh', now()),
+       ($1, $2, 2, 'm', now(), null, null, null, null, 0, null, null, null, null)`,
+    userId,
+    turns[0],
+  );
+  const summary = `insert into summaries (user_id, id, session_id, level, from_sequence, to_sequence, text, tokens,
+      produced_by, prompt_hash, pinned, superseded_by)
+    select $1::uuid, $2::uuid, $3::uuid, $4::smallint, min(sequence) - $5::bigint, max(sequence), 'About tea', 3, 'extractive',
+      'x', true, $6::uuid
+    from interactions where user_id = $1 and id = any($7)`;
+  const fold = randomUUID();
+  await sql(summary, userId, fold, id, 2, 0, null, turns.slice(0, 2));
+  await sql(summary, userId, randomUUID(), id, 1, 0, fold, turns.slice(0, 1));
+  await sql(summary, userId, randomUUID(), id, 1, 0, fold, turns.slice(1, 2));
+  await sql(
+    `update sessions set context_summary = 'Tea', context_summary_to = i.sequence, session_context = '{"topics": ["tea"]}'
+     from interactions i where i.user_id = sessions.user_id and i.id = $2 and sessions.user_id = $1 and sessions.id = $3`,
+    userId,
+    turns[3],
+    id,
+  );
+  await sql(
+    'insert into understanding_levels (user_id, session_id, level, reached_at) values ($1, $2, 7, now())',
+    userId,
+    id,
+  );
+  await run('mutation { addFact(input: { category: LOCATION, text: "lives in Bern" }) { id } }');
+  const wrong = await run('mutation { addFact(input: { category: GOAL, text: "wants to run" }) { id } }');
+  await run('mutation ($id: UUID!) { forgetFact(id: $id) }', { id: wrong.id });
+  const job = await run('mutation { addFact(input: { category: OCCUPATION, text: "is a baker" }) { id } }');
+  await run('mutation ($id: UUID!) { correctFact(input: { id: $id, text: "is a cook" }) { id } }', {
+    id: job.id,
+  });
+  await sql(
+    `with fact as (
+       insert into facts (user_id, id, category, text, key, origin, produced_by, confidence, first_seen_at, last_seen_at)
+       values ($1, $2, 'INTEREST', 'likes tea', 'tea', 'LEARNT', 'patterns', 0.8, now(), now()) returning *
+     )
+     insert into fact_sources (user_id, fact_id, interaction_id, certainty, said_at)
+     select $1, fact.id, i.id, 0.8, i.occurred_at from fact, interactions i where i.user_id = $1 and i.id = any($3)`,
+    userId,
+    randomUUID(),
+    turns.slice(0, 2),
+  );
+  await sql(
+    `insert into token_usage (user_id, id, kind, model, prompt_tokens, answer_tokens, session_id, interaction_id)
+     values ($1, $2, 'CHAT', 'm', 10, 20, $3, $4), ($1, $5, 'EXTRACTION', 'm', 1, 2, null, null)`,
+    userId,
+    randomUUID(),
+    id,
+    turns[0],
+    randomUUID(),
+  );
+  return id;
+}
+
+describe('an export', () => {
+  it('comes back byte-equal, once', async () => {
+    await everything();
+    const file = await exported(app, token);
+    for (const part of [
+      '"level":2',
+      '"Earlier"',
+      '"likes tea"',
+      '"digests"',
+      '"promptTokens":10',
+      '"contextSummaryTo":"',
+    ]) {
+      expect(file).toContain(part);
+    }
+    const other = await app.register();
+    const first = await importFile(app, other.token, file);
+    expect(first).toMatchObject({ state: 'COMPLETED', format: 'RECOLLECT', errors: [], errorCount: 0 });
+    expect(first.readBytes).toBe(first.receivedBytes);
+    expect(first.counts).toEqual({
+      sessions: [2, 0, 0],
+      interactions: [6, 0, 0],
+      summaries: [3, 0, 0],
+      facts: [4, 0, 0],
+      forgottenFacts: [1, 0, 0],
+      usage: [2, 0, 0],
+    });
+    expect(await exported(app, other.token)).toBe(file);
+    const revision = await run('{ me { revision } }', {}, other.token);
+    const second = await importFile(app, other.token, file);
+    expect(Object.values(second.counts).every(([created, , refused]) => created + refused === 0)).toBe(true);
+    expect(await exported(app, other.token)).toBe(file);
+    expect(await run('{ me { revision } }', {}, other.token)).toEqual(revision);
+  });
+
+  it('of a cleared session brings the summaries that are left, in their order', async () => {
+    const id = await everything();
+    await run('mutation ($id: UUID!) { clearMessages(id: $id) { id } }', { id });
+    const file = await exported(app, token);
+    const other = await app.register();
+    expect((await importFile(app, other.token, file)).counts.summaries).toEqual([3, 0, 0]);
+    expect(await exported(app, other.token)).toBe(file);
+    const ranges = `select array_agg(level order by from_sequence, to_sequence) as levels,
+        bool_and(from_sequence <= to_sequence) as sound, count(distinct from_sequence) as places
+      from summaries where user_id = $1`;
+    expect(await sql(ranges, other.userId)).toEqual([{ levels: [1, 2, 1], sound: true, places: '2' }]);
+  });
+
+  it('of an active session makes one that has ended, and leaves the active one alone', async () => {
+    await run(RECORD, { input: { question: 'Still on?' } });
+    const file = await exported(app, token);
+    const other = await app.register();
+    const { session } = await run(RECORD, { input: { question: 'Mine' } }, other.token);
+    await importFile(app, other.token, file);
+    expect(await run('{ currentSession { id } }', {}, other.token)).toEqual(session);
+    const imported = (await sessions(other.token)).find(({ id }: any) => id !== session.id);
+    expect(imported).toMatchObject({
+      active: false,
+      endReason: 'IDLE_TIMEOUT',
+      endedAt: JSON.parse(file).sessions[0].lastActivityAt,
+    });
+  });
+
+  it('that broke off is imported as far as it came, and the rest makes it whole', async () => {
+    await everything();
+    const file = await exported(app, token);
+    const other = await app.register();
+    const cut = await importFile(app, other.token, file.slice(0, file.indexOf('number 2')));
+    expect(cut).toMatchObject({ state: 'FAILED', counts: { interactions: [2, 0, 0] } });
+    expect(cut.errors).toEqual([{ path: 'file', message: expect.stringContaining('The file') }]);
+    await importFile(app, other.token, file);
+    expect(await exported(app, other.token)).toBe(file);
+  });
+
+  it('brings nothing back that was deleted alone, and all of a session that was deleted', async () => {
+    const id = await everything();
+    const file = await exported(app, token);
+    const [{ interactions }] = JSON.parse(file).sessions;
+    await run('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: interactions[0].id });
+    const report = await importFile(app, token, file);
+    expect(report.counts.interactions).toEqual([0, 5, 1]);
+    expect(report.errors).toContainEqual({
+      path: 'sessions.0.interactions.0',
+      message: 'What was stored under its id has been deleted.',
+    });
+    // What may hold its words, too.
+    expect(report.counts.summaries).toEqual([0, 1, 2]);
+    await run('mutation ($id: UUID!) { deleteSession(id: $id) }', { id });
+    expect((await importFile(app, token, file)).counts.interactions).toEqual([4, 1, 1]);
+  });
+});
+
+const chat = (overrides: object = {}) => ({
+  title: 'Bread',
+  create_time: 1_767_600_000.5,
+  conversation_id: 'c1',
+  current_node: 'n5',
+  mapping: {
+    n0: { id: 'n0', message: null, parent: null, children: ['n1'] },
+    n1: node('n0', 'system', [''], 0),
+    n2: node(
+      'n1',
+      'user',
+      ['How long does bread bake?', { content_type: 'image_asset_pointer', asset_pointer: 'file://1' }],
+      1,
+    ),
+    n3: node('n2', 'assistant', ['An hour.'], 2),
+    n4: {
+      ...node('n2', 'tool', ['42 minutes'], 3),
+      message: { ...node('n2', 'tool', ['42 minutes'], 3).message, author: { role: 'tool', name: 'timer' } },
+    },
+    n5: node('n4', 'assistant', ['Forty-two minutes.'], 4),
+  },
+  ...overrides,
+});
+
+function node(parent: string, role: string, parts: unknown[], second: number) {
+  const message = {
+    author: { role },
+    create_time: 1_767_600_000 + second,
+    content: { content_type: 'text', parts },
+    metadata: { model_slug: 'gpt-x' },
+  };
+  return { parent, children: [], message };
+}
+
+describe('a file of ChatGPT', () => {
+  it('brings the branch that was looked at, with its times', async () => {
+    const report = await importFile(app, token, [chat()]);
+    expect(report).toMatchObject({
+      format: 'CHATGPT',
+      counts: { sessions: [1, 0, 0], interactions: [1, 0, 0] },
+    });
+    const [session] = await sessions();
+    expect(session).toMatchObject({
+      title: 'Bread',
+      channel: 'chatgpt',
+      startedAt: '2026-01-05T08:00:00.500Z',
+      endedAt: '2026-01-05T08:00:04.000Z',
+      durationSeconds: 3.5,
+      userMessageCount: 1,
+      toolMessageCount: 1,
+      metadata: { source: 'chatgpt', messagesOnOtherBranches: 1 },
+    });
+    expect(session.messages.edges.map(({ node }: any) => [node.role, node.content, node.toolName])).toEqual([
+      ['USER', 'How long does bread bake?', null],
+      ['TOOL', '42 minutes', 'timer'],
+      ['ASSISTANT', 'Forty-two minutes.', null],
+    ]);
+    expect(session.interactions.edges[0].node).toMatchObject({
+      occurredAt: '2026-01-05T08:00:01.000Z',
+      metadata: { attachments: [{ asset_pointer: 'file://1' }], model: 'gpt-x' },
+    });
+    expect((await importFile(app, token, chat())).counts).toEqual({
+      sessions: [0, 1, 0],
+      interactions: [0, 1, 0],
+    });
+  });
+
+  it('that is hostile fails for itself alone', async () => {
+    const ring = { a: node('b', 'user', ['x'], 1), b: node('a', 'assistant', ['y'], 2) };
+    const text = (words: string) => ({ x: node('none', 'user', [words], 1) });
+    const report = await importFile(app, token, [
+      chat({ conversation_id: 'ring', current_node: 'a', mapping: ring }),
+      chat({ conversation_id: 'nul', current_node: 'x', mapping: text('a\0b') }),
+      chat({ conversation_id: 'half', current_node: 'x', mapping: text('a\ud800b') }),
+      chat({ conversation_id: 'large', current_node: 'x', mapping: text('x'.repeat(1_048_577)) }),
+      chat({
+        conversation_id: 'types',
+        current_node: 7,
+        mapping: { x: 1, y: { message: { author: 'me', content: ['?'] } } },
+      }),
+      chat({ conversation_id: 'who', current_node: 'x', mapping: { x: node('', 'ghost', ['boo'], 1) } }),
+      chat({ conversation_id: 'empty', mapping: {} }),
+      JSON.parse(
+        '{"mapping": {"__proto__": {"message": {"author": {"role": "user"}, "content": "own"}}}, "current_node": "__proto__"}',
+      ),
+      null,
+      'text',
+      chat(),
+    ]);
+    expect(report.state).toBe('COMPLETED');
+    expect(report.errors.map(({ path, message }) => `${path} ${message}`)).toEqual([
+      '0.mapping.a is its own ancestor',
+      '1.mapping.x.question must not contain NUL characters',
+      '2.mapping.x.question must be well-formed Unicode without lone surrogates',
+      '3.mapping.x.question must be at most 1048576 bytes of UTF-8',
+      '5.mapping.x.message.author.role must be user, assistant, system or tool',
+      '8 is no conversation of a known form',
+      '9 is no conversation of a known form',
+    ]);
+    expect(report.counts.interactions).toEqual([2, 0, 3]);
+    const all = await sessions();
+    expect(all.flatMap(({ messages }: any) => messages.edges.map(({ node }: any) => node.content))).toContain(
+      'own',
+    );
+  });
+});
+
+describe('a file of sessions with messages, metadata and stats', () => {
+  const saved = {
+    session_id: '2025-03-01_0900',
+    title: 'Garden',
+    created_at: '2025-03-01T09:00:00.000001',
+    updated_at: '2025-03-01T09:30:00',
+    metadata: { app: 'desktop' },
+    stats: { messages: 3 },
+    messages: [
+      { role: 'user', content: 'Which rose?', timestamp: '2025-03-01T09:01:00+01:00' },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'text', text: 'A climbing one.' },
+          { type: 'image', url: 'x' },
+        ],
+        timestamp: 1_740_819_720,
+      },
+      { role: 'ai', content: 'Two, in fact.' },
+    ],
+  };
+
+  it.each([
+    ['one', saved],
+    ['a list', [saved]],
+    ['an object of them', { sessions: [saved] }],
+  ])('brings %s', async (_, file) => {
+    expect(await importFile(app, token, file)).toMatchObject({
+      state: 'COMPLETED',
+      format: 'SESSION_JSON',
+      errors: [],
+      counts: { sessions: [1, 0, 0], interactions: [1, 0, 0] },
+    });
+    const [session] = await sessions();
+    expect(session).toMatchObject({
+      title: 'Garden',
+      startedAt: '2025-03-01T08:01:00.000Z',
+      endedAt: '2025-03-01T09:30:00.000Z',
+      metadata: { app: 'desktop', stats: { messages: 3 } },
+    });
+    expect(session.messages.edges.map(({ node }: any) => [node.role, node.content])).toEqual([
+      ['USER', 'Which rose?'],
+      ['ASSISTANT', 'A climbing one.'],
+      ['ASSISTANT', 'Two, in fact.'],
+    ]);
+    expect((await importFile(app, token, file)).counts.interactions).toEqual([0, 1, 0]);
+  });
+
+  it('can be forced on what is recognised otherwise, and refuses what it cannot read', async () => {
+    const file = { messages: [{ role: 'user', content: 7 }], mapping: {}, id: 1 };
+    const report = await importFile(app, token, file, '?format=session_json');
+    expect(report).toMatchObject({ format: 'SESSION_JSON', counts: { interactions: [0, 0, 1] } });
+    expect(report.errors).toEqual([{ path: 'file.messages.0.question', message: 'must be text' }]);
+    expect((await importFile(app, token, { messages: 1 }, '?format=session_json')).errors).toEqual([
+      { path: 'file.messages', message: 'must be a list' },
+    ]);
+  });
+});
+
+describe('what cannot be read on', () => {
+  it.each([
+    ['nothing', '', /not valid JSON/],
+    ['half a list', '[', /not valid JSON|ends in the middle/],
+    ['no JSON', 'hello', /not valid JSON/],
+    ['a number', '7', /neither a list nor an object/],
+    ['an abyss', '['.repeat(300), /nested deeper than 200/],
+    ['another version', '{"format":"recollect-export","version":2,"sessions":[]}', /version 2/],
+  ])('is said: %s', async (_, file, message) => {
+    const report = await importFile(app, token, file);
+    expect(report.state).toBe('FAILED');
+    expect(report.errors.at(-1)!.message).toMatch(message);
+  });
+
+  it('is said: not UTF-8', async () => {
+    const response = await upload(app, token, new Uint8Array([0x5b, 0x22, 0xff, 0x22, 0x5d]));
+    const { id } = (await response.json()) as { id: string };
+    expect((await finished(app, token, id)).errors).toEqual([
+      { path: 'file', message: 'The file is not UTF-8.' },
+    ]);
+  });
+
+  it('does not take neighbours with it: refused items of an export', async () => {
+    const at = '2026-01-05T10:00:00.000Z';
+    const turn = (id: unknown, more: object = {}) => ({ id, question: 'q', occurredAt: at, ...more });
+    const [first, second] = [randomUUID(), randomUUID()];
+    const file = {
+      format: 'recollect-export',
+      version: 1,
+      forgottenFacts: [7],
+      sessions: [
+        {
+          id: randomUUID(),
+          startedAt: at,
+          interactions: [turn(first), turn(first), turn('1'), turn(randomUUID(), { rating: 9 })],
+        },
+        {
+          id: randomUUID(),
+          startedAt: at,
+          interactions: [turn(first), turn(second, { steps: [{ role: 'USER' }] }), 7],
+        },
+        { id: 'x', startedAt: at, interactions: [turn(second)] },
+        { id: randomUUID(), startedAt: 'yesterday' },
+        { id: randomUUID(), startedAt: at, durationSeconds: -5, type: 'SMOKE', interactions: [] },
+        5,
+        {
+          id: randomUUID(),
+          startedAt: at,
+          metadata: { deep: { constructor: { prototype: 1 } } },
+          interactions: [],
+        },
+      ],
+      facts: [{ id: randomUUID(), category: 'GOAL', text: '', origin: 'ADDED' }],
+      usage: {},
+    };
+    const report = await importFile(app, token, file);
+    expect(report).toMatchObject({
+      state: 'COMPLETED',
+      errorCount: 12,
+      counts: { sessions: [3, 0, 4], interactions: [1, 1, 6], facts: [0, 0, 1], forgottenFacts: [0, 0, 1] },
+    });
+    expect(report.errors.map(({ path }) => path)).toEqual([
+      'forgottenFacts.0',
+      'sessions.0.interactions.2.id',
+      'sessions.0.interactions.3.rating',
+      'sessions.1.interactions.0',
+      'sessions.1.interactions.1.steps.0.id',
+      'sessions.1.interactions.2',
+      'sessions.2.id',
+      'sessions.2.interactions.0',
+      'sessions.3.startedAt',
+      'sessions.4.type',
+      'sessions.5',
+      'facts.0.text',
+    ]);
+  });
+});
+
+describe('a dry run', () => {
+  it('tells what would be made, and makes nothing', async () => {
+    await everything();
+    const file = await exported(app, token);
+    const other = await app.register();
+    const report = await importFile(app, other.token, file, '?dryRun=true');
+    expect(report).toMatchObject({
+      dryRun: true,
+      state: 'COMPLETED',
+      counts: { sessions: [2, 0, 0], interactions: [6, 0, 0], facts: [4, 0, 0] },
+    });
+    expect(await sessions(other.token)).toEqual([]);
+    expect(await run('{ me { revision } }', {}, other.token)).toEqual({ revision: 0 });
+    expect((await importFile(app, token, file, '?dryRun=true')).counts.interactions).toEqual([0, 6, 0]);
+  });
+});
+
+describe('an upload', () => {
+  const file = JSON.stringify([chat()]);
+
+  it('is for who has signed in, or a key that may write', async () => {
+    expect((await upload(app, 'nonsense', file)).status).toBe(401);
+    expect((await fetch(`${app.url}/import`, { method: 'POST', body: file })).status).toBe(401);
+    const reader = await app.createKey(token, { scopes: ['READ'] });
+    expect((await upload(app, reader.key, file)).status).toBe(403);
+    const writer = await app.createKey(token, { scopes: ['READ', 'WRITE'] });
+    expect((await importFile(app, writer.key, file)).counts.sessions).toEqual([1, 0, 0]);
+  });
+
+  it('that broke off goes on where it broke off', async () => {
+    const id = randomUUID();
+    await sql(`insert into imports (user_id, id, received_bytes) values ($1, $2, 10)`, userId, id);
+    await sql(
+      'insert into import_chunks (user_id, import_id, start, data) values ($1, $2, 0, $3)',
+      userId,
+      id,
+      Buffer.from(file.slice(0, 10)),
+    );
+    const wrong = await upload(app, token, file, `?id=${id}`);
+    expect(wrong.status).toBe(400);
+    expect(await wrong.text()).toContain('must be 10: so many bytes have arrived');
+    const response = await upload(app, token, file.slice(10), `?id=${id}&offset=10`);
+    expect(response.status).toBe(202);
+    const report = await finished(app, token, id);
+    expect(report).toMatchObject({ state: 'COMPLETED', counts: { sessions: [1, 0, 0] } });
+    // The same again is answered by what there is.
+    expect(await (await upload(app, token, file, `?id=${id}`)).json()).toMatchObject({
+      id,
+      state: 'COMPLETED',
+    });
+    expect(await sql('select from import_chunks where user_id = $1', userId)).toEqual([]);
+  });
+
+  it('has a limit, told or not', async () => {
+    expect((await upload(app, token, file, '?offset=5000000')).status).toBe(413);
+    const large = `[${' '.repeat(5_000_000)}]`;
+    const stream = new Blob([large]).stream();
+    const response = await fetch(`${app.url}/import`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: stream,
+      duplex: 'half',
+    }).catch((error: unknown) => error);
+    if (response instanceof Response) expect(response.status).toBe(413);
+    expect((await run('{ imports { state receivedBytes } }'))[0]).toMatchObject({ state: 'UPLOADING' });
+  });
+
+  it.each(['?format=exe', '?dryRun=maybe', '?offset=-1', '?id=1'])(
+    'hears what is wrong with %s',
+    async (query) => {
+      const response = await upload(app, token, file, query);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+    },
+  );
+
+  it('can be cancelled, and three are enough', async () => {
+    for (let n = 0; n < 3; n++) {
+      await sql(`insert into imports (user_id, id) values ($1, $2)`, userId, randomUUID());
+    }
+    expect((await upload(app, token, file)).status).toBe(409);
+    const [{ id }] = await run('{ imports { id } }');
+    const cancel = 'mutation ($id: UUID!) { cancelImport(id: $id) { state } }';
+    expect(await run(cancel, { id })).toEqual({ state: 'CANCELLED' });
+    expect((await importFile(app, token, file)).state).toBe('COMPLETED');
+    const { token: stranger } = await app.register();
+    const { body } = await app.graphql(cancel, { id }, stranger);
+    expect(body.errors![0]!.extensions.code).toBe('NOT_FOUND');
+  });
+});
