@@ -42,8 +42,9 @@ async function person(app: TestApp) {
     if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
     return body.data;
   };
-  const { interaction, session } = (await ask(RECORD, { input: { question: 'What is kept?', answer: 'All of it.' } }))
-    .recordInteraction;
+  const { interaction, session } = (
+    await ask(RECORD, { input: { question: 'What is kept?', answer: 'All of it.' } })
+  ).recordInteraction;
   const client = connect(app.wsUrl, token);
   const changes = watch(client, 'subscription { changes(after: 0) { kind } }');
   /** Waits until so many changes of a kind have been told. */
