@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config.js';
 import { ExportModule } from '../export/export.module.js';
+import { ImportModule } from '../import/import.module.js';
 import './backup.entity.js';
 import { DirectoryStore, type BackupStore } from './backup-store.js';
 import { BackupsController } from './backups.controller.js';
@@ -12,7 +13,7 @@ import { S3Store } from './s3-store.js';
 
 /** Copies of users' data outside of the database. */
 @Module({
-  imports: [ExportModule],
+  imports: [ExportModule, ImportModule],
   controllers: [BackupsController],
   providers: [
     BackupsResolver,

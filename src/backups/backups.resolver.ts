@@ -2,6 +2,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { NotForKeys } from '../auth/not-for-keys.decorator.js';
 import { UUIDScalar } from '../common/scalars.js';
+import { Import } from '../import/import.model.js';
 import { BackupScheduleInput } from './backup.input.js';
 import { Backup, BackupSchedule } from './backup.model.js';
 import { BackupsService, MOST_REQUESTED } from './backups.service.js';
@@ -45,6 +46,18 @@ export class BackupsResolver {
   })
   createBackup(@CurrentUser() userId: string): Promise<Backup> {
     return this.backupsService.create(userId);
+  }
+
+  @Mutation(() => Import, {
+    description:
+      'Brings back what a backup has and is gone, what was deleted since included; what is there stays as it is. It is an ' +
+      `import, which \`importProgressed\` follows. UNAVAILABLE when the file is damaged or cannot be read. ${NOT_FOUND}`,
+  })
+  restoreBackup(
+    @CurrentUser() userId: string,
+    @Args('id', { type: () => UUIDScalar, description: 'The backup.' }) id: string,
+  ): Promise<Import> {
+    return this.backupsService.restore(userId, id);
   }
 
   @Mutation(() => UUIDScalar, {

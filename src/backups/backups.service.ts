@@ -8,6 +8,8 @@ import { uuidv7 } from '../common/uuid.js';
 import { Commands } from '../database/commands.js';
 import { ExportFormat } from '../export/export.model.js';
 import { ExportService } from '../export/export.service.js';
+import { ImportFormat, type Import } from '../import/import.model.js';
+import { ImportService } from '../import/import.service.js';
 import { LiveService } from '../live/live.service.js';
 import { packed, unpacked } from './backup-file.js';
 import { DEFAULT_KEEP, type BackupScheduleInput } from './backup.input.js';
@@ -41,6 +43,7 @@ export class BackupsService {
     private readonly repository: BackupsRepository,
     private readonly commands: Commands,
     private readonly exports: ExportService,
+    private readonly imports: ImportService,
     @Inject(BACKUP_STORE) private readonly store: BackupStore | null,
     @Inject(BACKUP_KEY) private readonly key: Buffer | null,
     live: LiveService,
@@ -150,6 +153,12 @@ export class BackupsService {
     } finally {
       await rm(directory, { recursive: true, force: true }); // what is open can be read nonetheless
     }
+  }
+
+  /** Imports what is in a backup and is not there any more; the import tells how far it has come. */
+  async restore(userId: string, id: string): Promise<Import> {
+    const text = await this.open(userId, id);
+    return this.imports.upload(userId, { format: ImportFormat.RECOLLECT, dryRun: false, offset: 0 }, text, 0);
   }
 
   /** Erases the files of backups that are gone, however they went. */

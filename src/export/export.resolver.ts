@@ -34,7 +34,7 @@ export class ExportResolver {
   @Subscription(() => Export, {
     description: `How far an export has come, at once and whenever that changes, until it is at its end. ${NOT_FOUND}`,
   })
-  exportProgress(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<LiveStream<Export>> {
+  exportProgressed(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<LiveStream<Export>> {
     return this.exports.watch(userId, id);
   }
 }

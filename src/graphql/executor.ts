@@ -4,6 +4,7 @@ import {
   execute,
   getOperationAST,
   GraphQLError,
+  Kind,
   visit,
   type DocumentNode,
   type ExecutionArgs,
@@ -20,7 +21,8 @@ type PromiseOr<T> = T | Promise<T>;
  * graphql-jit pastes literals into the source that it compiles: a text with its mark of a date runs as code, a key
  * `__proto__` sets the prototype, and a variable within a JSON literal is lost. Whatever clients vary belongs in
  * variables, so documents with texts, objects or lists in them are left to the reference executor, and so are those
- * in which something is named `__proto__`: as a variable or an alias it would be lost.
+ * in which something is named `__proto__`: as a variable or an alias it would be lost. A variable that must not be null
+ * it demands even where it has a default.
  */
 function isCompilable(document: DocumentNode): boolean {
   let compilable = true;
@@ -32,6 +34,8 @@ function isCompilable(document: DocumentNode): boolean {
     StringValue: refuse,
     ObjectValue: refuse,
     ListValue: refuse,
+    VariableDefinition: ({ type, defaultValue }) =>
+      type.kind === Kind.NON_NULL_TYPE && defaultValue ? refuse() : undefined,
     Name: ({ value }) => (value === '__proto__' ? refuse() : undefined),
   });
   return compilable;

@@ -15,5 +15,6 @@ import { UploadRoute } from './upload-route.js';
 @Module({
   imports: [AuthModule, KeysModule, ProfileModule, ProgressModule],
   providers: [ImportResolver, ImportService, ImportRepository, ImportRuns, UploadRoute],
+  exports: [ImportService],
 })
 export class ImportModule {}

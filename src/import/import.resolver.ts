@@ -35,7 +35,7 @@ export class ImportResolver {
   @Subscription(() => Import, {
     description: `How far an import has come, at once and whenever that changes, until it is at its end. ${NOT_FOUND}`,
   })
-  importProgress(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<LiveStream<Import>> {
+  importProgressed(@CurrentUser() userId: string, @Args('id', ID) id: string): Promise<LiveStream<Import>> {
     return this.service.watch(userId, id);
   }
 }

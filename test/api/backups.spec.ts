@@ -15,6 +15,9 @@ const LIST = `{ backups { ${BACKUP} } }`;
 const DELETE = 'mutation ($id: UUID!) { deleteBackup(id: $id) }';
 const SCHEDULE = `mutation ($input: BackupScheduleInput!) {
   setBackupSchedule(input: $input) { frequency keep nextAt } }`;
+const RESTORE = 'mutation ($id: UUID!) { restoreBackup(id: $id) { id } }';
+const PROGRESS = `subscription ($id: UUID!) { importProgressed(id: $id) {
+  state errors { path message } counts { kind created existing } } }`;
 const RECORD = `mutation ($input: RecordInteractionInput!) {
   recordInteraction(input: $input) { interaction { id } session { id } } }`;
 const DELETE_ME = 'mutation { deleteMe(password: "correct horse battery") { kind } }';
@@ -39,8 +42,9 @@ async function person(app: TestApp) {
     if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
     return body.data;
   };
-  const { interaction } = (await ask(RECORD, { input: { question: 'What is kept?', answer: 'All of it.' } }))
-    .recordInteraction;
+  const { interaction, session } = (
+    await ask(RECORD, { input: { question: 'What is kept?', answer: 'All of it.' } })
+  ).recordInteraction;
   const client = connect(app.wsUrl, token);
   const changes = watch(client, 'subscription { changes(after: 0) { kind } }');
   /** Waits until so many changes of a kind have been told. */
@@ -52,6 +56,12 @@ async function person(app: TestApp) {
     ask,
     told,
     interactionId: interaction.id as string,
+    sessionId: session.id as string,
+    /** Restores a backup, and what became of it. */
+    restore: async (id: string) => {
+      const { restoreBackup } = await ask(RESTORE, { id });
+      return (await watch(client, PROGRESS, { id: restoreBackup.id }).ended).at(-1);
+    },
     list: async () => (await ask(LIST)).backups,
     create: async () => (await ask(CREATE)).createBackup,
     exported: async () => {
@@ -196,6 +206,24 @@ describe('in a directory', () => {
       ada.userId,
     ]);
     expect(left.length).toBeLessThanOrEqual(1);
+  });
+
+  it('a restore brings back what is gone, and once', async () => {
+    const { sessionId } = ada;
+    await ada.ask('mutation ($id: UUID!) { endSession(input: { id: $id }) { id } }', { id: sessionId });
+    const before = await ada.exported();
+    await ada.create();
+    await ada.told('BACKUP_COMPLETED');
+    const [{ id }] = await ada.list();
+    await ada.ask('mutation ($id: UUID!) { deleteSession(id: $id) }', { id: sessionId });
+    expect(await ada.exported()).not.toContain('What is kept?');
+    const sessions = (restored: any) => restored.counts.find(({ kind }: any) => kind === 'sessions');
+    const first = await ada.restore(id);
+    expect(first).toMatchObject({ state: 'COMPLETED', errors: [] });
+    expect(sessions(first)).toMatchObject({ created: 1, existing: 0 });
+    expect(await ada.exported()).toBe(before);
+    expect(sessions(await ada.restore(id))).toMatchObject({ created: 0, existing: 1 });
+    expect(await ada.exported()).toBe(before);
   });
 
   it('a file that is not as it was written is not read', async () => {

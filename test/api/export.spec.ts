@@ -18,7 +18,7 @@ const RECORD = `mutation ($input: RecordInteractionInput!) {
   recordInteraction(input: $input) { interaction { id } session { id } } }`;
 const START = `mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }`;
 const TICKET = `mutation ($input: ExportInput!) { createExport(input: $input) { id path expiresAt } }`;
-const PROGRESS = `subscription ($id: UUID!) { exportProgress(id: $id) {
+const PROGRESS = `subscription ($id: UUID!) { exportProgressed(id: $id) {
   state sessionsTotal sessionsDone interactionsTotal interactionsDone bytes } }`;
 
 async function record(input: object): Promise<{ interaction: { id: string }; session: { id: string } }> {

@@ -35,6 +35,7 @@ const FOR_PEOPLE = [
   'Mutation.revokeShare',
   'Mutation.revokeShares',
   'Mutation.shareSession',
+  'Mutation.restoreBackup',
   'Mutation.setBackupSchedule',
   'Mutation.unlinkIdentity',
   'Query.backupSchedule',
@@ -43,7 +44,7 @@ const FOR_PEOPLE = [
   'Query.identities',
   'Query.serviceKeys',
   'Query.sessionAccess',
-  'Subscription.exportProgress',
+  'Subscription.exportProgressed',
 ];
 
 /** What is for administrators, and keys of theirs; whoever adds a line here decides so. */

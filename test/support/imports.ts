@@ -1,7 +1,7 @@
 import type { TestApp } from './app.js';
 import { connect, watch } from './sockets.js';
 
-const PROGRESS = `subscription ($id: UUID!) { importProgress(id: $id) {
+const PROGRESS = `subscription ($id: UUID!) { importProgressed(id: $id) {
   id format dryRun state receivedBytes readBytes errorCount errors { path message }
   counts { kind created existing refused } } }`;
 

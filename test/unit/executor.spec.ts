@@ -94,6 +94,8 @@ describe.each(modes)('%s', (_, executor) => {
     ['query ($json: JSON) { echo(json: { a: [$json, 1.5, null, true] }) }', { json: { b: 'c' } }],
     ['query ($n: Int) { echo(first: $n) }', {}],
     ['query ($n: Int) { echo(first: $n) }', { n: null }],
+    ['query ($n: Int = 2) { echo(first: $n) }', {}],
+    ['query ($n: Int! = 2) { echo(first: $n) }', {}],
     ['query ($yes: Boolean!) { thing { id @include(if: $yes) strict @skip(if: $yes) } }', { yes: true }],
     ['mutation { a: step b: step }', {}],
   ])('answers %s as graphql-js does', async (query, variables) => {
