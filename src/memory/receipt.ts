@@ -70,9 +70,12 @@ export function writeReceipt({
   };
 }
 
-/** Null for a `contextUsed` that is not a receipt: clients may store what they like there. */
+/**
+ * Null for a `contextUsed` that is not a receipt: clients may store what they like there. An imported one refers to
+ * places in another log.
+ */
 export function readReceipt(stored: Record<string, unknown> | null): Receipt | null {
-  if (stored?.version !== VERSION) return null;
+  if (stored?.version !== VERSION || stored.imported === true) return null;
   const { at, mark, arguments: args, facts = '', summaries = '', recalled, recent, note } = stored;
   /** How far the log has moved since. */
   const moved = typeof stored.moved === 'number' ? stored.moved : 0;

@@ -211,6 +211,20 @@ describe('an export', () => {
     });
   });
 
+  it('keeps what contexts were made of, and resolves it in the log that it refers to alone', async () => {
+    await run(RECORD, { input: { question: 'Which tea?', answer: 'The smoky one.' } });
+    const { contextUsed } = await run('{ buildContext(input: { query: "tea" }) { contextUsed } }');
+    const { interaction } = await run(RECORD, { input: { question: 'And now?', contextUsed } });
+    const SOURCES = `query ($id: UUID!) { interaction(id: $id) { contextUsed contextSources { id } } }`;
+    expect((await run(SOURCES, interaction)).contextSources).not.toEqual([]);
+    const other = await app.register();
+    await run(RECORD, { input: { question: 'Mine' } }, other.token);
+    await importFile(app, other.token, await exported(app, token));
+    const imported = await run(SOURCES, interaction, other.token);
+    expect(imported.contextUsed).toMatchObject(contextUsed);
+    expect(imported.contextSources).toEqual([]);
+  });
+
   it('that broke off is imported as far as it came, and the rest makes it whole', async () => {
     await everything();
     const file = await exported(app, token);
