@@ -12,6 +12,8 @@ export default {
   // For what hangs: how long something takes is for the bench, and a busy machine is no failure.
   testTimeout: 180_000,
   maxWorkers: 2,
+  // What a test file loads stays with its worker (https://github.com/jestjs/jest/issues/11956): one that has grown is replaced.
+  workerIdleMemoryLimit: '1GB',
   projects: [
     { ...project, displayName: 'jit', testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'] },
     // The API once more, executed by graphql-js: what compiled queries answer must be what the reference answers.
