@@ -1,42 +1,25 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { InteractionStatus } from '../interactions/interaction.model.js';
-import { LiveStream } from '../live/live-stream.js';
 import { LiveService } from '../live/live.service.js';
+import { NewsStream } from '../live/news-stream.js';
 import type { AnswerPiece } from './answer.model.js';
 import { AnswersRepository } from './answers.repository.js';
 
 const RETRY_MS = 1000;
 
 /** An answer as it is written, from its beginning. */
-export class AnswerStream extends LiveStream<AnswerPiece> {
+export class AnswerStream extends NewsStream<AnswerPiece> {
   /** What has been delivered: all of this version before the offset. */
   version = 0;
   offset = 0;
-  /** Resolves when there may be more than was read. */
-  news: Promise<void>;
-  wake: () => void;
 
   constructor(
     userId: string,
     readonly interactionId: string,
-    private readonly feed: AnswerFeed,
+    feed: AnswerFeed,
   ) {
-    super(userId, 'answerStreamed');
-    this.expectNews();
-  }
-
-  expectNews(): void {
-    ({ promise: this.news, resolve: this.wake } = Promise.withResolvers<void>());
-  }
-
-  protected enter(): void {
-    this.feed.enter(this);
-  }
-
-  protected leave(): void {
-    this.feed.leave(this);
-    this.wake();
+    super(userId, 'answerStreamed', feed);
   }
 }
 

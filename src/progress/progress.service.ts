@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { LiveStream } from '../live/live-stream.js';
+import type { LiveStream } from '../live/live-stream.js';
 import { LiveService } from '../live/live.service.js';
+import { NewsStream } from '../live/news-stream.js';
 import { isAtRest, type TransferState } from './transfer-state.model.js';
 
 const RETRY_MS = 1000;
@@ -15,32 +16,14 @@ export interface Transfer {
 type Read<T> = () => Promise<T | null>;
 
 /** How far something has come, whenever that has changed, until it is at rest. */
-class ProgressStream<T extends Transfer = Transfer> extends LiveStream<T> {
-  /** Resolves when there may be news. */
-  news: Promise<void>;
-  wake: () => void;
-
+class ProgressStream<T extends Transfer = Transfer> extends NewsStream<T> {
   constructor(
     userId: string,
     rootField: string,
     readonly read: Read<T>,
-    private readonly host: { enter(stream: ProgressStream): void; leave(stream: ProgressStream): void },
+    feed: ProgressService,
   ) {
-    super(userId, rootField);
-    this.expectNews();
-  }
-
-  expectNews(): void {
-    ({ promise: this.news, resolve: this.wake } = Promise.withResolvers<void>());
-  }
-
-  protected enter(): void {
-    this.host.enter(this);
-  }
-
-  protected leave(): void {
-    this.host.leave(this);
-    this.wake();
+    super(userId, rootField, feed);
   }
 }
 
