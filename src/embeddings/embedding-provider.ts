@@ -154,7 +154,10 @@ export class EmbeddingProvider {
       throw new EmbeddingError(`answered with vectors of ${lengths} dimensions`);
     }
     if (this.scale && this.scale.dimensions !== dimensions) this.scale = null;
-    return { embeddings: embeddings.map(ofLength1), tokens: toldTokens(usage.tokens) || (await counted(texts)) };
+    return {
+      embeddings: embeddings.map(ofLength1),
+      tokens: toldTokens(usage.tokens) || (await counted(texts)),
+    };
   }
 
   private succeed(): void {

@@ -43,7 +43,9 @@ export class Subscriptions {
         return this.check(context, id, payload);
       } catch (error) {
         // What graphql-js throws at an operation is about this one: the others of the socket go on.
-        return [error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })];
+        return [
+          error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error }),
+        ];
       }
     },
     subscribe: (args) => this.start(args as SubscriptionArgs),
