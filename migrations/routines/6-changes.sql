@@ -39,6 +39,16 @@ returns table (
   order by a.user_id, c.revision
 $$;
 
+-- The sessions that changed after the given revisions of their users.
+create function changed_sessions(user_ids uuid[], afters bigint[]) returns setof sessions language sql stable as $$
+  select s.*
+  from unnest(user_ids, afters) a (user_id, after)
+  cross join lateral (
+    select distinct c.session_id from changes c where c.user_id = a.user_id and c.revision > a.after
+  ) changed
+  join sessions s on s.user_id = a.user_id and s.id = changed.session_id
+$$;
+
 create function abandoned_sessions(page integer) returns table (user_id uuid, id uuid)
 language sql stable security definer set search_path = public, pg_temp as $$
   select s.user_id, s.id from sessions s where s.ended_at is null and is_abandoned(s) order by 1, 2 limit page
