@@ -39,16 +39,6 @@ returns table (
   order by a.user_id, c.revision
 $$;
 
--- The sessions that changed after the given revisions of their users.
-create function changed_sessions(user_ids uuid[], afters bigint[]) returns setof sessions language sql stable as $$
-  select s.*
-  from unnest(user_ids, afters) a (user_id, after)
-  cross join lateral (
-    select distinct c.session_id from changes c where c.user_id = a.user_id and c.revision > a.after
-  ) changed
-  join sessions s on s.user_id = a.user_id and s.id = changed.session_id
-$$;
-
 create function abandoned_sessions(page integer) returns table (user_id uuid, id uuid)
 language sql stable security definer set search_path = public, pg_temp as $$
   select s.user_id, s.id from sessions s where s.ended_at is null and is_abandoned(s) order by 1, 2 limit page
@@ -88,6 +78,19 @@ begin
   get diagnostics deleted = row_count;
   return deleted;
 end $$;
+
+-- The sessions that changed after the given revisions of their users, one row each. They are read one by one: joined, every
+-- session of these users would be judged by whoever asks (350 ms instead of 22 for 200 users with 20 sessions each).
+create function changed_sessions(user_ids uuid[], afters bigint[]) returns setof sessions language sql stable as $$
+  select (s.session).*
+  from unnest(user_ids, afters) a (user_id, after)
+  cross join lateral (
+    select distinct c.session_id from changes c where c.user_id = a.user_id and c.revision > a.after
+  ) changed
+  cross join lateral (
+    select x as session from sessions x where x.user_id = a.user_id and x.id = changed.session_id offset 0
+  ) s
+$$;
 
 -- They see rows of everyone.
 revoke execute on function

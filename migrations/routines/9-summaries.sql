@@ -80,7 +80,8 @@ $$;
 -- users. Looked for in the background, because whatever a record does for it every record pays.
 create function sessions_to_summarize(user_ids uuid[], afters bigint[]) returns table (user_id uuid, id uuid)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select s.user_id, s.id from changed_sessions(user_ids, afters) s where undescribed_to(s) is not null or is_heavy(s)
+  select s.user_id, s.id from changed_sessions(user_ids, afters) s
+  where undescribed_to(s) is not null or is_heavy(s)
 $$;
 
 -- Ended sessions without a description, after one of them: what no process looked for because it died.

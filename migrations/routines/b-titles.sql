@@ -10,7 +10,8 @@ $$;
 -- whatever a record does for it every record pays.
 create function sessions_to_title(user_ids uuid[], afters bigint[]) returns table (user_id uuid, id uuid)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select s.user_id, s.id from changed_sessions(user_ids, afters) s where is_untitled(s)
+  select s.user_id, s.id from changed_sessions(user_ids, afters) s
+  where is_untitled(s)
 $$;
 
 -- All of them, after one: what no process looked for because it died.
