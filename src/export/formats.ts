@@ -6,7 +6,7 @@ import { ExportFormat } from './export.model.js';
 import { JsonWriter } from './json-writer.js';
 import type { Turn, Writer } from './writer.js';
 
-export interface Format {
+interface Format {
   contentType: string;
   extension: string;
   /** Whether it holds what is not said in a session, too. */
