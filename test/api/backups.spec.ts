@@ -37,11 +37,7 @@ const fetchBackup = (app: TestApp, id: string, token: string) =>
 /** A new user who has said something, and what they do with backups. */
 async function person(app: TestApp) {
   const { token, userId } = await app.register();
-  const ask = async (query: string, variables?: Record<string, unknown>) => {
-    const { body } = await app.graphql(query, variables, token);
-    if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-    return body.data;
-  };
+  const ask = (query: string, variables?: object) => app.ask(query, variables, token);
   const { interaction, session } = (
     await ask(RECORD, { input: { question: 'What is kept?', answer: 'All of it.' } })
   ).recordInteraction;

@@ -36,11 +36,7 @@ afterAll(() => app.close());
 
 async function personOf() {
   const { token, userId } = await app.register();
-  const ask = async (query: string, variables: Record<string, unknown> = {}) => {
-    const { body } = await app.graphql(query, variables, token);
-    if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-    return body.data;
-  };
+  const ask = (query: string, variables?: object) => app.ask(query, variables, token);
   const start = async (input: object = {}): Promise<string> => (await ask(START, { input })).startSession.id;
   /** Each a turn with its text as the question. */
   const say = async (sessionId: string, ...texts: string[]): Promise<string[]> => {

@@ -15,11 +15,8 @@ beforeEach(async () => {
   ({ token, userId } = await app.register());
 });
 
-async function run(query: string, variables: Record<string, unknown> = {}, as = token): Promise<any> {
-  const { body } = await app.graphql(query, variables, as);
-  if (body.errors) throw new Error(JSON.stringify(body.errors));
-  return Object.values(body.data)[0];
-}
+const run = async (query: string, variables?: object, as = token): Promise<any> =>
+  Object.values(await app.ask(query, variables, as))[0];
 
 const RECORD = `mutation ($input: RecordInteractionInput!) {
   recordInteraction(input: $input) { interaction { id } session { id } } }`;
