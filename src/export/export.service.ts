@@ -93,15 +93,16 @@ export class ExportService {
     progress: ExportProgress | undefined,
   ): AsyncGenerator<string> {
     const user = await this.users.read(userId);
-    const { isWhole, isEachWhole, writer: newWriter } = formats[format];
-    const writer = newWriter();
+    const form = formats[format];
+    const { isWhole, isEachWhole = false } = form;
+    const writer = form.writer();
     const { ids, held } = selection;
     yield writer.begin(user);
     if (isWhole && !ids)
       yield* listOf(writer, 'forgottenFacts', [await this.repository.forgottenFacts(userId)]);
     yield writer.beginList('sessions');
     for await (const { inherited, ...session } of this.sessionsOf(userId, selection)) {
-      const isHeld = ({ sessionId }: { sessionId: string }) => !held || held.includes(sessionId);
+      const isHeld = ({ sessionId }: { sessionId: string }) => held?.includes(sessionId) ?? true;
       const elsewhere = inherited.filter((one) => isEachWhole || !isHeld(one));
       yield writer.beginSession({ ...session, inherited: inherited.filter(isHeld) });
       for await (const page of this.turns(userId, session.id, elsewhere)) {
@@ -135,8 +136,8 @@ export class ExportService {
     userId: string,
     { after, rest, ids }: Selection,
   ): AsyncGenerator<ExportedSession> {
-    if (ids) return yield* this.named(userId, ids);
-    yield* this.named(userId, rest);
+    yield* this.named(userId, ids ?? rest);
+    if (ids) return;
     for (let place = after; ;) {
       const lines = await this.repository.lines(userId, place, SESSIONS);
       if (lines.length === 0) return;

@@ -22,11 +22,8 @@ const SESSION = `query ($id: UUID!) { session(id: $id) {
 
 async function person() {
   const { token, userId } = await app.register();
-  const ask = async (query: string, variables: Record<string, unknown> = {}) => {
-    const { body } = await app.graphql(query, variables, token);
-    if (body.errors) throw new Error(JSON.stringify(body.errors));
-    return Object.values(body.data)[0] as any;
-  };
+  const ask = async (query: string, variables: Record<string, unknown> = {}): Promise<any> =>
+    Object.values(await app.ask(query, variables, token))[0];
   const session = (id: string) => ask(SESSION, { id });
   const get = async (query: string) =>
     (await fetch(`${app.url}/export?${query}`, { headers: { authorization: `Bearer ${token}` } })).text();
@@ -220,7 +217,7 @@ it('an export that broke off in the middle of a tree goes on there', async () =>
   const later = await ada.start('Later');
   await ada.end(later);
   await ada.ask(DELETE, { id: root });
-  const whole = JSON.parse(await ada.get('')).sessions.map(({ id }: any) => id);
+  const whole: string[] = JSON.parse(await ada.get('')).sessions.map(({ id }: any) => id);
   expect(whole).toHaveLength(5);
   for (const [index, id] of whole.entries()) {
     const rest = JSON.parse(await ada.get(`after=${id}`)).sessions.map((one: any) => one.id);
