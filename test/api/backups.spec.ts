@@ -222,6 +222,35 @@ describe('in a directory', () => {
     expect(await ada.exported()).toBe(before);
   });
 
+  it('a restore brings back forks as forks', async () => {
+    const { sessionId, interactionId: atInteraction } = ada;
+    const fork = 'mutation ($input: ForkSessionInput!) { forkSession(input: $input) { id } }';
+    const { forkSession } = await ada.ask(fork, { input: { sessionId, atInteraction } });
+    await ada.ask(RECORD, { input: { sessionId: forkSession.id, question: 'And then?' } });
+    const end = 'mutation ($id: UUID!) { endSession(input: { id: $id }) { id } }';
+    await ada.ask(end, { id: forkSession.id });
+    const before = await ada.exported();
+    await ada.create();
+    await ada.told('BACKUP_COMPLETED');
+    const [{ id }] = await ada.list();
+    const gone = 'mutation ($id: UUID!) { deleteSession(id: $id) }';
+    for (const one of [sessionId, forkSession.id]) await ada.ask(gone, { id: one });
+    expect(await ada.restore(id)).toMatchObject({ state: 'COMPLETED', errors: [] });
+    expect(await ada.exported()).toBe(before);
+    // Whoever holds the turns by now is seen by what comes back.
+    await ada.ask(gone, { id: sessionId });
+    expect(await ada.restore(id)).toMatchObject({ state: 'COMPLETED', errors: [] });
+    const history =
+      'query ($id: UUID!) { session(id: $id) { interactions { edges { node { question } } } } }';
+    for (const [one, said] of [
+      [sessionId, ['What is kept?']],
+      [forkSession.id, ['What is kept?', 'And then?']],
+    ]) {
+      const { edges } = (await ada.ask(history, { id: one as string })).session.interactions;
+      expect(edges.map(({ node }: any) => node.question)).toEqual(said);
+    }
+  });
+
   it('a file that is not as it was written is not read', async () => {
     await ada.create();
     await ada.told('BACKUP_COMPLETED');
