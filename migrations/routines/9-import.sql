@@ -137,7 +137,7 @@ begin
   ) values (
     owner, uuid_of(v, 'id'), uuid_of(v, 'projectId'), coalesce(v ->> 'scope', ''),
     coalesce(v ->> 'type', 'TEXT_CHAT')::session_type, v ->> 'channel', v ->> 'externalUserId', v ->> 'externalChatId',
-    v ->> 'title', coalesce((select array_agg(tag) from jsonb_array_elements_text(v -> 'tags') tag), '{}'),
+    v ->> 'title', coalesce(texts_of(v -> 'tags'), '{}'),
     coalesce((v ->> 'pinned')::boolean, false),
     started, coalesce(ended - duration, started), active, ended,
     coalesce(v ->> 'endReason', 'IDLE_TIMEOUT')::end_reason, (v ->> 'expiresAt')::timestamptz,
@@ -341,7 +341,8 @@ begin
   where s.user_id = owner and s.id = uuid_of(v, 'id') and s.session_context = v -> 'sessionContext'
     and i.user_id = owner and i.session_id = s.id and i.id = uuid_of(v, 'sessionContextTo');
   update sessions s
-  set title_from = (select coalesce(max(i.sequence), s.title_from) from interactions i where i.user_id = owner and i.session_id = s.id)
+  set title_from = (
+    select coalesce(max(i.sequence), s.title_from) from interactions i where i.user_id = owner and i.session_id = s.id)
   where s.user_id = owner and s.id = uuid_of(v, 'id') and s.title_from is not null and s.title = v ->> 'title';
   insert into understanding_levels (user_id, session_id, level, reached_at)
   select owner, s.id, (v ->> 'understandingLevel')::smallint, (v ->> 'understandingReachedAt')::timestamptz

@@ -24,8 +24,6 @@ where p.part_id = p.session_id or not exists (
     and n.reverted_at is null and n.from_sequence <= m."toSequence" and m."fromSequence" <= n.to_sequence);
 grant select on session_summary_model to recollect_app;
 
--- ------------------------------------------------------------------------------------- what is to be summarised
-
 -- Where in a session's history no summary of level 1 is, before, between and after those there are. What was reverted is
 -- live again, but not `untouched`: background work does not at once make the same summary anew.
 create function uncovered(owner uuid, session uuid, untouched boolean) returns table (after bigint, before bigint)
@@ -98,8 +96,6 @@ $$;
 
 -- They see rows of everyone.
 revoke execute on function sessions_to_summarize, undescribed_sessions from public;
-
--- --------------------------------------------------------------------------------------------------- commands
 
 create function touch_session(owner uuid, session uuid, kind change_kind, r bigint) returns bigint
 language plpgsql as $$
@@ -204,8 +200,6 @@ begin
   end if;
   return done(touch_session(owner, s.id, 'SESSION_UPDATED', r), s.id, null);
 end $$;
-
--- ------------------------------------------------------------------------------- nothing forgotten stays
 
 -- What may hold words of an interaction of a session: summaries of every level and age, and the generated descriptions of
 -- sessions; its own, its forks' that see the interaction, and those of sessions which these go back to. The other summaries

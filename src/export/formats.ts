@@ -5,7 +5,7 @@ import type { ExportedSession } from './export.repository.js';
 import { JsonWriter } from './json-writer.js';
 import type { Owner, Turn, Writer } from './writer.js';
 
-export interface Format {
+interface Format {
   contentType: string;
   extension: string;
   /** Whether it holds what is not said in a session, too. */
