@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
+import { ME, statement } from '../database/statement.js';
 import type { SessionType } from '../sessions/session.model.js';
-import { asOf, ME, type AsOf } from './memory.repository.js';
+import { asOf, type AsOf } from './memory.repository.js';
 
 /** A summary as a context renders it. */
 export interface RecalledSummary {

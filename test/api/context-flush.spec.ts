@@ -29,11 +29,7 @@ beforeEach(async () => {
   ({ token, userId } = await app.register());
 });
 
-async function ask(query: string, variables?: Record<string, unknown>) {
-  const { body } = await app.graphql(query, variables, token);
-  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-  return body.data;
-}
+const ask = (query: string, variables?: Record<string, unknown>) => app.ask(query, variables, token);
 async function tell(items: object[]): Promise<{ id: string; sessionId: string }[]> {
   const { recordInteractions } = await ask(RECORD, { items });
   for (const { error } of recordInteractions) expect(error).toBeNull();

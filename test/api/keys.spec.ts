@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { execute } from '../support/database.js';
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type Answer, type TestApp } from '../support/app.js';
 import { RedisServer } from '../support/redis-server.js';
 import { openSocket } from '../support/sockets.js';
 
@@ -12,7 +12,6 @@ const RECORD = `mutation ($input: RecordInteractionInput!) { recordInteraction(i
   interaction { id sequence } session { id scope } } }`;
 const RECENT = '{ recentInteractions { question } }';
 
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions?.code;
 const messageOf = (answer: Answer): string | undefined => answer.body.errors?.[0]?.message;
 const questions = (answer: Answer): string[] =>
   answer.body.data.recentInteractions.map(({ question }: { question: string }) => question);
@@ -62,9 +61,9 @@ describe('a service key', () => {
     const asked = async () =>
       (await server.statements(() => server.graphql(ME, {}, key, 'telegram:1'))).map(({ name }) => name);
     expect(await asked()).toEqual(
-      expect.arrayContaining(['service_keys.of_hash', 'identities.user_of', 'identities.user_of_new']),
+      expect.arrayContaining(['service_key_of', 'user_of_identity', 'user_of_new_identity']),
     );
-    expect(await asked()).toEqual(['users.read']);
+    expect(await asked()).toEqual(['user_by_id']);
   });
 
   it('tells when it was last used, and writes so once a minute', async () => {
@@ -77,7 +76,7 @@ describe('a service key', () => {
       while (used === null) used = await lastUse();
       expect(Math.abs(Date.parse(used) - Date.now())).toBeLessThan(60_000);
     });
-    expect(sent.filter(({ name }) => name === 'service_keys.note_use')).toHaveLength(1);
+    expect(sent.filter(({ name }) => name === 'note_use_of_service_key')).toHaveLength(1);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type Answer, type TestApp } from '../support/app.js';
 import { execute } from '../support/database.js';
 import { ACCESS, OPEN, record, REVOKE, share, SHARE } from '../support/sharing.js';
 
@@ -26,7 +26,6 @@ beforeEach(async () => {
   }));
 });
 
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions.code;
 const open = (token: string, variables: Record<string, unknown> = {}) =>
   server.graphql(OPEN, { token, ...variables });
 const turnsOf = (answer: Answer): any[] =>
@@ -146,7 +145,7 @@ describe('a link', () => {
   it('is read in two statements', async () => {
     const { token } = await share(server, owner.token, { sessionId });
     const sent = await server.statements(() => open(token));
-    expect(sent.map(({ name }) => name)).toEqual(['shares.session_of_link', 'shares.turns']);
+    expect(sent.map(({ name }) => name)).toEqual(['session_of_link', 'shared_turns']);
   });
 
   it('is answered with nothing for caches to keep', async () => {
