@@ -53,11 +53,11 @@ export class EndedSession {
   hasErrors: boolean;
 
   /** What the title is sorted by. */
-  @Column('text', { name: 'title_key', collation: 'C' })
+  @Column({ type: 'text', name: 'title_key', collation: 'C' })
   titleKey: string;
 
   /** What `text` of a filter is looked for in: the same, and the tags. */
-  @Column('text', { collation: 'C' })
+  @Column({ type: 'text', collation: 'C' })
   words: string;
 
   @Column('text', { array: true })
