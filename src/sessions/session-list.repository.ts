@@ -29,12 +29,12 @@ const orders: Record<SessionSort, Order> = {
 
 const ME = '(select as_user($1))';
 /** From $n on, what session_matches() asks. */
-const matching = (n: number): string => {
+const matching = (session: string, n: number): string => {
   const types =
     'boolean session_type text timestamptz timestamptz boolean uuid text boolean boolean text[] text[] text[] session_privacy';
   const values = types.split(' ').map((type, index) => `$${n + index}::${type}`);
   // As one expression, of which the planner expects half the rows: see sessions.repository.ts.
-  return `coalesce(session_matches(s, ${values.join(', ')}), false)`;
+  return `coalesce(session_matches(${session}, ${values.join(', ')}), false)`;
 };
 
 function valuesOf(filter: SessionFilterInput): unknown[] {
@@ -44,19 +44,37 @@ function valuesOf(filter: SessionFilterInput): unknown[] {
   return [...place, pinned, hasErrors, tagsAll, tagsAny, patterns, privacy];
 }
 
+/** How many sessions for each of a page are looked at in their order before all are. */
+const NEAR = 16;
+
 /**
- * A page of one order, in one direction. Ended sessions are read from where the page begins in the index of the order,
- * unless active ones are asked for; these, which are few, are sorted.
+ * A page of one order, in one direction. Active sessions, which are few, are sorted. Ended ones are read in the index of
+ * the order from where the page begins; but to follow an order takes twice as long as to read all sessions as they are
+ * stored. So when the filter lets too few of those that are near through, all are read, and sorted. How many are near is
+ * no constant to the planner: it expects fewer than there are, and would sort them all.
  */
 function pageOf({ key }: Order, direction: 'asc' | 'desc'): string {
-  const part = (condition: string): string =>
-    `(select s.id, s.${key} as place from listed_sessions s
-      where s.user_id = ${ME} and ${condition}
-        and (s.${key}, s.id) > ($2, $3) and (s.${key}, s.id) < ($4, $5)
-        and ${matching(8)}
-      order by s.${key} ${direction}, s.id ${direction} limit $6::bigint + $7::bigint)`;
-  return `select * from (${part('s.active')} union all ${part('not s.active and $8::boolean is not true')}) u
-    order by place ${direction}, id ${direction} limit $6 offset $7`;
+  const order = `order by ${key} ${direction}, id ${direction}`;
+  const most = '$6::bigint + $7::bigint';
+  const within = (condition: string): string =>
+    `from listed_sessions s where s.user_id = ${ME} and ${condition}
+       and (s.${key}, s.id) > ($2, $3) and (s.${key}, s.id) < ($4, $5)`;
+  const ENDED = 'not s.active and $8::boolean is not true';
+  return `with near as materialized (
+      select id, ${key} from (select s.* ${within(ENDED)} ${order} limit $6::bigint * ${NEAR} + $7::bigint) s
+      where ${matching('row(s.*)::listed_sessions', 8)} ${order} limit ${most}
+    ), reach as materialized (
+      select count(*) = ${most} as is_full from near
+    )
+    select id, ${key} as place from (
+      (select id, ${key} ${within(`s.active and ${matching('s', 8)}`)} ${order} limit ${most})
+      union all
+      select * from near where (select is_full from reach)
+      union all
+      (select * from (
+         select id, ${key} ${within(`${ENDED} and not (select is_full from reach) and ${matching('s', 8)}`)} offset 0
+       ) far ${order} limit ${most})
+    ) u ${order} limit $6 offset $7`;
 }
 
 /** The end of what a session sees: of a fork, the first message is its ancestor's. */
@@ -97,12 +115,12 @@ const pages = Object.fromEntries(
 
 const count = statement<{ count: number }>(
   'sessions_count',
-  `select count(*) from listed_sessions s where s.user_id = ${ME} and ${matching(2)}`,
+  `select count(*) from listed_sessions s where s.user_id = ${ME} and ${matching('s', 2)}`,
 );
 
 const ids = statement<{ id: string }>(
   'session_ids_of_filter',
-  `select s.id from listed_sessions s where s.user_id = ${ME} and ${matching(2)}`,
+  `select s.id from listed_sessions s where s.user_id = ${ME} and ${matching('s', 2)}`,
 );
 
 /** Which sessions a list reads, and with what. */
