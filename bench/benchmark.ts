@@ -79,6 +79,7 @@ function environmentOf({ url }: BenchDatabase, { secret, jwtKey }: Secrets): Rec
 /** The plain service makes its tables when it starts. */
 async function seed({ database, environment }: Bench): Promise<void> {
   await database.execute('seed.sql');
+  await database.execute('settled.sql');
   await database.query('create schema plain');
   const plain = await startServer(PLAIN, environment);
   await plain.stop();

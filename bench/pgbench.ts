@@ -21,7 +21,7 @@ const STATEMENTS: Record<Workload, string> = {
 /** As the service connects. */
 const SETTINGS = '-c role=recollect_app -c plan_cache_mode=force_generic_plan';
 
-export interface SqlWindow {
+interface SqlWindow {
   url: string;
   postgresPid: number;
   workload: Workload;

@@ -1,5 +1,6 @@
 -- 1,000 users with 20 sessions of 25 interactions, the last session active, and one user with 1,100 short sessions.
--- Revisions, sequences, counters and the log of changes are what apply_commands() would have left.
+-- Revisions, sequences, counters and the log of changes are what apply_commands() would have left. The token limit is
+-- such that a session is summarised for what is recorded in it, not for what it was seeded with.
 
 create function bench_user(n integer) returns uuid language sql immutable as $$
   select ('01930000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid
@@ -45,7 +46,7 @@ insert into sessions (
   revision, created_at, updated_at
 )
 select p.user_id, p.id, 'TEXT_CHAT', 'Conversation ' || p.s, p.started_at, p.started_at, p.last, case when not p.active then p.last end,
-  case when not p.active then 'IDLE_TIMEOUT' end::end_reason, 900, 4000, p.size, p.size, p.size, t.input, t.output,
+  case when not p.active then 'IDLE_TIMEOUT' end::end_reason, 900, 8000, p.size, p.size, p.size, t.input, t.output,
   p.first + p.size + (not p.active)::integer, p.started_at, p.last
 from (select *, started_at + size * interval '24 seconds' as last from plan) p
 join (

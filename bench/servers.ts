@@ -38,14 +38,14 @@ export const PLAIN: Contender = {
   environment: {},
 };
 
-export const POSTGRAPHILE: Contender = {
+const POSTGRAPHILE: Contender = {
   title: 'PostGraphile',
   program: path('contenders/postgraphile.ts'),
   dialect: 'postgraphile',
   environment: { PG_SETTINGS: 'true' },
 };
 
-export const MERCURIUS: Contender = {
+const MERCURIUS: Contender = {
   title: 'Mercurius',
   program: path('contenders/mercurius.ts'),
   dialect: 'plain',

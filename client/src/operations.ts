@@ -40,7 +40,7 @@ export type AddMessageInput = {
 export type BuildContextInput = {
   /** Which sections to build; all by default. */
   include?: Array<ContextSectionName> | null | undefined;
-  /** How many of the newest interactions to give as messages, 0 to 100; 20 by default. */
+  /** How many of the newest interactions to give as messages; 20 by default. From 0 to 100. */
   maxRecent?: number | null | undefined;
   /** What is about to be answered: the question, usually. At most 8 KiB. */
   query: string;
@@ -48,7 +48,7 @@ export type BuildContextInput = {
   sessionId?: string | null | undefined;
   /** How to divide it; most to what is relevant by default. */
   split?: ContextSplitInput | null | undefined;
-  /** Tokens (o200k_base) that the system prompt and the messages take at the most, 200 to 200,000. */
+  /** Tokens (o200k_base) that the system prompt and the messages take at the most; 4000 by default. From 200 to 200,000. */
   tokenBudget?: number | null | undefined;
 };
 
@@ -266,7 +266,7 @@ export type RegisterInput = {
 
 /** A question to be answered here. */
 export type SendMessageInput = {
-  /** Channel of a session that is created. */
+  /** Channel of a session that is created. At most 256 bytes of UTF-8. */
   channel?: string | null | undefined;
   /** An id of your own makes the call safe to repeat: the same call returns what is stored, and no model is asked twice; another payload under the same id is a CONFLICT. */
   id?: string | null | undefined;
@@ -274,7 +274,7 @@ export type SendMessageInput = {
   metadata?: Record<string, unknown> | null | undefined;
   /** Text or voice; by the session's type by default. */
   modality?: Modality | null | undefined;
-  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. */
+  /** Scope to get or create the session in; "" by default. Not together with `sessionId`. At most 256 bytes of UTF-8. */
   scope?: string | null | undefined;
   /** The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none. */
   sessionId?: string | null | undefined;
@@ -282,7 +282,7 @@ export type SendMessageInput = {
   sessionType?: SessionType | null | undefined;
   /** What the user asks. Not empty, at most 1 MiB of UTF-8. */
   text: string;
-  /** Tokens (o200k_base) of what is remembered for the answer, 200 to 200,000; 4,000 by default. See `buildContext`. */
+  /** Tokens (o200k_base) of what is remembered for the answer, as for `buildContext`; 4,000 by default. From 200 to 200,000. */
   tokenBudget?: number | null | undefined;
   /** Whether to answer when the answer is complete, or has failed, instead of at once; false by default. When that takes longer than the model is given, the interaction is returned as it is then. */
   wait?: boolean | null | undefined;
@@ -310,9 +310,9 @@ export type SessionFilterInput = {
   startedBefore?: string | null | undefined;
   /** Only those started then or later. */
   startedFrom?: string | null | undefined;
-  /** Only those that have all of these tags. At most 50. */
+  /** Only those that have all of these tags. At most 50 of 64 bytes. */
   tagsAll?: Array<string> | null | undefined;
-  /** Only those that have at least one of these tags. At most 50. */
+  /** Only those that have at least one of these tags. At most 50 of 64 bytes. */
   tagsAny?: Array<string> | null | undefined;
   /** Only those whose title (the first 100 characters) and tags hold all of these words, or parts of words, whatever their case and accents. What was said is found by `searchSessions`. At most 256 bytes of UTF-8. */
   text?: string | null | undefined;
@@ -330,9 +330,9 @@ export type SessionInput = {
   externalChatId?: string | null | undefined;
   /** The channel's id of the person. At most 256 bytes of UTF-8. */
   externalUserId?: string | null | undefined;
-  /** Seconds without activity after which it ends, 1 to 2592000; else the user's, else the server's. */
+  /** Seconds without activity after which it ends; else the user's, else the server's. From 1 to 2,592,000. */
   idleTimeoutSeconds?: number | null | undefined;
-  /** Seconds from its start after which it ends in any case, 1 to 31536000; none by default. */
+  /** Seconds from its start after which it ends in any case; none by default. From 1 to 31,536,000. */
   lifetimeSeconds?: number | null | undefined;
   /** Your own data. A JSON object, at most 256 KiB, 32 levels. */
   metadata?: Record<string, unknown> | null | undefined;
@@ -350,11 +350,11 @@ export type SessionInput = {
   snapshotAtStart?: Record<string, unknown> | null | undefined;
   /** Initial state. A JSON object, at most 256 KiB, 32 levels. */
   state?: Record<string, unknown> | null | undefined;
-  /** At most 50 tags of 64 bytes. */
+  /** Tags. At most 50 of 64 bytes. */
   tags?: Array<string> | null | undefined;
   /** Title. At most 1 KiB of UTF-8. */
   title?: string | null | undefined;
-  /** Token limit, 100 to 10000000; else the server's. */
+  /** Token limit; else the server's. From 100 to 10,000,000. */
   tokenLimit?: number | null | undefined;
   /** Text or voice. Left out: whatever is active, and TEXT_CHAT for a new one. */
   type?: SessionType | null | undefined;
@@ -386,9 +386,9 @@ export type StartSessionInput = {
   externalUserId?: string | null | undefined;
   /** An id of your own makes the call safe to repeat: the same call returns the stored session, another one under the same id is a CONFLICT. */
   id?: string | null | undefined;
-  /** Seconds without activity after which it ends, 1 to 2592000; else the user's, else the server's. */
+  /** Seconds without activity after which it ends; else the user's, else the server's. From 1 to 2,592,000. */
   idleTimeoutSeconds?: number | null | undefined;
-  /** Seconds from its start after which it ends in any case, 1 to 31536000; none by default. */
+  /** Seconds from its start after which it ends in any case; none by default. From 1 to 31,536,000. */
   lifetimeSeconds?: number | null | undefined;
   /** Your own data. A JSON object, at most 256 KiB, 32 levels. */
   metadata?: Record<string, unknown> | null | undefined;
@@ -406,11 +406,11 @@ export type StartSessionInput = {
   snapshotAtStart?: Record<string, unknown> | null | undefined;
   /** Initial state. A JSON object, at most 256 KiB, 32 levels. */
   state?: Record<string, unknown> | null | undefined;
-  /** At most 50 tags of 64 bytes. */
+  /** Tags. At most 50 of 64 bytes. */
   tags?: Array<string> | null | undefined;
   /** Title. At most 1 KiB of UTF-8. */
   title?: string | null | undefined;
-  /** Token limit, 100 to 10000000; else the server's. */
+  /** Token limit; else the server's. From 100 to 10,000,000. */
   tokenLimit?: number | null | undefined;
   /** Text or voice. Left out: whatever is active, and TEXT_CHAT for a new one. */
   type?: SessionType | null | undefined;
@@ -424,7 +424,7 @@ export type UpdateSessionInput = {
   contextSummary?: string | null | undefined;
   /** The session. */
   id: string;
-  /** Seconds without activity, 1 to 2592000. */
+  /** Seconds without activity. From 1 to 2,592,000. */
   idleTimeoutSeconds?: number | null | undefined;
   /** JSON merge patch (RFC 7396) to apply to `metadata`, which must stay within 512 KiB. */
   metadata?: Record<string, unknown> | null | undefined;
@@ -432,11 +432,11 @@ export type UpdateSessionInput = {
   pinned?: boolean | null | undefined;
   /** `{topics, mood, summary}`; null removes it. A JSON object, at most 256 KiB, 32 levels. */
   sessionContext?: Record<string, unknown> | null | undefined;
-  /** Replaces the tags; at most 50 of 64 bytes. */
+  /** Replaces the tags. At most 50 of 64 bytes. */
   tags?: Array<string> | null | undefined;
   /** Title; null removes it, and no other is generated. At most 1 KiB of UTF-8. */
   title?: string | null | undefined;
-  /** Token limit, 100 to 10000000. */
+  /** Token limit. From 100 to 10,000,000. */
   tokenLimit?: number | null | undefined;
 };
 

@@ -14,7 +14,7 @@ import {
 const NAMESPACE = 'd6b7a1de-2f0c-5f6e-9d0a-0c9e4a7c3c11';
 
 /** A message as the platform tells it. */
-export interface Incoming {
+interface Incoming {
   /** The platform's id of the message, unique within the chat. */
   messageId: string | number;
   text: string;

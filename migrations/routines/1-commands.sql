@@ -58,6 +58,10 @@ $$;
 
 create function uuid_of(c jsonb, key text) returns uuid language sql immutable as $$ select (c ->> key)::uuid $$;
 
+create function texts_of(list jsonb) returns text[] language sql immutable as $$
+  select array_agg(value) from jsonb_array_elements_text(nullif(list, 'null')) value
+$$;
+
 -- Names the user of the current transaction. Use it as `(select as_user($1))`: evaluated once, before any row is read.
 create function as_user(id uuid) returns uuid language sql volatile as $$
   select set_config('recollect.user_id', id::text, true)::uuid

@@ -20,17 +20,13 @@ grant select on session_parts, session_branches to recollect_app;
 create function fork_session(owner uuid, c jsonb, defaults jsonb, r bigint) returns command_result
 language plpgsql as $$
 declare
-  known sessions;
+  known command_result := retried_session(owner, c, r);
   parent sessions;
   fork sessions;
   fork_point bigint;
   at timestamptz := moment('{}');
 begin
-  select s.* into known from sessions s where s.user_id = owner and s.id = uuid_of(c, 'newSessionId');
-  if found then
-    if known.fingerprint = decode(c ->> 'sessionFingerprint', 'hex') then return done(r, known.id, null); end if;
-    return refuse(r, 'CONFLICT', 'Another session is stored under this id.');
-  end if;
+  if known.revision is not null then return known; end if;
   select s.* into parent from sessions s where s.user_id = owner and s.id = uuid_of(c, 'sessionId');
   if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
   if parent.privacy = 'PRIVATE' and is_group_scope(owner, parent.scope) then
@@ -139,27 +135,10 @@ begin
   ), logged as (
     insert into changes (user_id, revision, kind, session_id, interaction_id, at)
     select owner, i.revision, 'INTERACTION_UPDATED', to_session, i.id, clock_timestamp() from moved i
-  ), counted as (
-    select count(*) as interactions, sum(t.users) as users, sum(t.assistants) as assistants, sum(t.systems) as systems,
-      sum(t.tools) as tools, sum(t.tool_calls) as tool_calls, sum(t.errors) as errors,
-      sum(t.input_tokens) as input_tokens, sum(t.output_tokens) as output_tokens
-    from moved i, tally_of(i) t
   )
-  update sessions s
-  set interaction_count = s.interaction_count + n.interactions,
-      user_message_count = s.user_message_count + n.users,
-      assistant_message_count = s.assistant_message_count + n.assistants,
-      system_message_count = s.system_message_count + n.systems,
-      tool_message_count = s.tool_message_count + n.tools,
-      tool_call_count = s.tool_call_count + n.tool_calls,
-      error_count = s.error_count + n.errors,
-      input_tokens = s.input_tokens + n.input_tokens,
-      output_tokens = s.output_tokens + n.output_tokens,
-      revision = r + n.interactions
-  from counted n
-  where s.user_id = owner and s.id = to_session and n.interactions > 0
-  returning n.interactions into told;
-  return r + coalesce(told, 0);
+  select count(*) into told from moved;
+  if told > 0 then perform count_turns(owner, to_session, r + told); end if;
+  return r + told;
 end $$;
 
 -- Forks of sessions that are to be deleted become forks of what these were forks of, if anything of that stays.

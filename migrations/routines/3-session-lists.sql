@@ -73,7 +73,8 @@ create function session_matches(
 $$;
 
 create function excerpt(role text, text text, at timestamptz, interaction uuid) returns json language sql stable as $$
-  select json_build_object('role', role, 'text', left(text, 280), 'isCut', length(text) > 280, 'at', at, 'interactionId', interaction)
+  select json_build_object(
+    'role', role, 'text', left(text, 280), 'isCut', length(text) > 280, 'at', at, 'interactionId', interaction)
 $$;
 
 -- The first and the last message of each interaction, the beginning of them: question, steps, answer is their order.

@@ -80,7 +80,7 @@ begin
     owner, uuid_of(c, 'newSessionId'), uuid_of(c, 'projectId'), coalesce(c ->> 'scope', ''),
     coalesce(c ->> 'type', 'TEXT_CHAT')::session_type,
     c ->> 'channel', c ->> 'externalUserId', c ->> 'externalChatId', c ->> 'title',
-    coalesce((select array_agg(tag) from jsonb_array_elements_text(c -> 'tags') tag), '{}'),
+    coalesce(texts_of(c -> 'tags'), '{}'),
     coalesce((c ->> 'pinned')::boolean, false),
     at, at, at, case when past then at end, case when past then 'IDLE_TIMEOUT' end::end_reason,
     at + make_interval(secs => lifetime),
@@ -166,18 +166,27 @@ begin
   return log_change(owner, 'SESSION_RESUMED', session, null, r);
 end $$;
 
+-- What a client-supplied id of a new session stands for already: the result of the call that is repeated here, a refusal
+-- when it was another one, null when the id is new.
+create function retried_session(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  s sessions;
+begin
+  select x.* into s from sessions x where x.user_id = owner and x.id = uuid_of(c, 'newSessionId');
+  if not found then return null; end if;
+  if s.fingerprint = decode(c ->> 'sessionFingerprint', 'hex') then return done(r, s.id, null); end if;
+  return refuse(r, 'CONFLICT', 'Another session is stored under this id.');
+end $$;
+
 create function start_session(owner uuid, c jsonb, defaults jsonb, r bigint)
 returns command_result language plpgsql as $$
 declare
+  known command_result := retried_session(owner, c, r);
   at timestamptz := moment(c);
   s sessions;
   past boolean;
 begin
-  select x.* into s from sessions x where x.user_id = owner and x.id = uuid_of(c, 'newSessionId');
-  if found then
-    if s.fingerprint = decode(c ->> 'sessionFingerprint', 'hex') then return done(r, s.id, null); end if;
-    return refuse(r, 'CONFLICT', 'Another session is stored under this id.');
-  end if;
+  if known.revision is not null then return known; end if;
   if c ->> 'privacy' = 'PRIVATE' and is_group_scope(owner, coalesce(c ->> 'scope', '')) then
     return refuse(r, 'CONFLICT', 'The scope is a group''s.');
   end if;
@@ -216,8 +225,7 @@ begin
       title_removed = case when c ? 'title' then c ->> 'title' is null else s.title_removed end,
       archived_at = case (c ->> 'archived')::boolean
         when true then coalesce(s.archived_at, moment('{}')) when false then null else s.archived_at end,
-      tags = case when c ? 'tags'
-        then coalesce((select array_agg(tag) from jsonb_array_elements_text(c -> 'tags') tag), '{}') else s.tags end,
+      tags = case when c ? 'tags' then coalesce(texts_of(c -> 'tags'), '{}') else s.tags end,
       pinned = coalesce((c ->> 'pinned')::boolean, s.pinned),
       context_summary = case when c ? 'contextSummary' then c ->> 'contextSummary' else s.context_summary end,
       session_context = case when c ? 'sessionContext' then nullif(c -> 'sessionContext', 'null') else s.session_context end,

@@ -65,6 +65,21 @@ begin
   return done(log_change(i.user_id, kind, i.session_id, i.id, r), i.session_id, i.id);
 end $$;
 
+-- Sets the counters of a session by all of its turns, for what brings it many of them at once.
+create function count_turns(owner uuid, session uuid, r bigint) returns void language sql as $$
+  update sessions s
+  set interaction_count = n.interactions, user_message_count = n.users, assistant_message_count = n.assistants,
+      system_message_count = n.systems, tool_message_count = n.tools, tool_call_count = n.tool_calls,
+      error_count = n.errors, input_tokens = n.input_tokens, output_tokens = n.output_tokens, revision = r
+  from (
+    select count(*) as interactions, sum(t.users) as users, sum(t.assistants) as assistants, sum(t.systems) as systems,
+      sum(t.tools) as tools, sum(t.tool_calls) as tool_calls, sum(t.errors) as errors,
+      sum(t.input_tokens) as input_tokens, sum(t.output_tokens) as output_tokens
+    from interactions i, tally_of(i) t where i.user_id = owner and i.session_id = session
+  ) n
+  where s.user_id = owner and s.id = session
+$$;
+
 -- What a client-supplied id, of a turn or of a single message, stands for already: the result of the call that is
 -- repeated here, a refusal when it was another one or when what it made was deleted, null when the id is new.
 create function retried(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
@@ -120,6 +135,10 @@ $$;
 
 create function creation_kind(i interactions) returns change_kind language sql immutable as $$
   select case i.status when 'PENDING' then 'INTERACTION_OPENED' else 'INTERACTION_RECORDED' end::change_kind
+$$;
+
+create function finishing_kind(state interaction_status) returns change_kind language sql immutable as $$
+  select case state when 'FAILED' then 'INTERACTION_FAILED' else 'INTERACTION_COMPLETED' end::change_kind
 $$;
 
 -- The row of a new turn. A set of one row, because only a set becomes part of the statement that asks for it.
@@ -212,11 +231,7 @@ declare
 begin
   select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
   if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
-  if i.status = 'PENDING' then
-    return amend(
-      i, c, state,
-      case state when 'FAILED' then 'INTERACTION_FAILED' else 'INTERACTION_COMPLETED' end::change_kind, r);
-  end if;
+  if i.status = 'PENDING' then return amend(i, c, state, finishing_kind(state), r); end if;
   if i.status = state and i.finish_fingerprint = decode(c ->> 'finishFingerprint', 'hex') then
     return done(r, i.session_id, i.id);
   end if;

@@ -1,10 +1,6 @@
 -- Commands about many sessions, each set by set. What they are about is `ids`, or all that `filter` lets through, of
 -- which there must be `count`.
 
-create function texts_of(list jsonb) returns text[] language sql immutable as $$
-  select array_agg(value) from jsonb_array_elements_text(nullif(list, 'null')) value
-$$;
-
 -- In the order given, or by their ids.
 create function chosen_sessions(owner uuid, c jsonb) returns uuid[] language plpgsql stable as $$
 declare
@@ -92,9 +88,12 @@ begin
     coalesce(array_agg(n.id) filter (where n.size > (c ->> 'most')::integer), '{}')
   into changed, refused
   from (
-    select u.id, u.place, s.tags, cardinality(retagged(s.tags, added, removed)) as size, retagged(s.tags, added, removed) as tags_after
-    from unnest(chosen) with ordinality u (id, place) join sessions s on s.user_id = owner and s.id = u.id
-  ) n where n.tags_after <> n.tags;
+    select u.id, u.place, cardinality(r.tags) as size
+    from unnest(chosen) with ordinality u (id, place)
+    join sessions s on s.user_id = owner and s.id = u.id
+    cross join retagged(s.tags, added, removed) r (tags)
+    where r.tags <> s.tags
+  ) n;
   update sessions s
   set tags = retagged(s.tags, added, removed), revision = r + x.step, updated_at = clock_timestamp()
   from unnest(changed) with ordinality x (id, step) where s.user_id = owner and s.id = x.id;

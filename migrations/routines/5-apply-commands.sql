@@ -157,10 +157,10 @@ grant execute on function record_turns to recollect_app;
 
 -- Runs the commands (an array; each with userId and kind) in one transaction: users in the order of their ids, so that
 -- concurrent calls lock in one order, and each user's commands in the order given. A refused command changes nothing
--- and does not disturb its neighbours. The session is returned to commands with `wantSession`; `detail` is what a bulk has to tell. `defaults` are the
--- server's {idleTimeoutSeconds, lifetimeSeconds, tokenLimit}. With `notify`, one notification on recollect_changes tells
--- "userId:revision,..." at commit, of users whose data changed or for whom a command `wakes`. `patience` is how long to
--- wait for a lock before all of it fails with lock_not_available.
+-- and does not disturb its neighbours. The session is returned to commands with `wantSession`; `detail` is what a bulk
+-- has to tell. `defaults` are the server's {idleTimeoutSeconds, lifetimeSeconds, tokenLimit}. With `notify`, one
+-- notification on recollect_changes tells "userId:revision,..." at commit, of users whose data changed or for whom a
+-- command `wakes`. `patience` is how long to wait for a lock before all of it fails with lock_not_available.
 create function apply_commands(commands jsonb, defaults jsonb, notify boolean, patience text)
 returns table (
   index integer, error_code text, error_message text, revision bigint, changes integer, session json, interaction json,

@@ -79,6 +79,19 @@ begin
   return deleted;
 end $$;
 
+-- The sessions that changed after the given revisions of their users, one row each. They are read one by one: joined, every
+-- session of these users would be judged by whoever asks (350 ms instead of 22 for 200 users with 20 sessions each).
+create function changed_sessions(user_ids uuid[], afters bigint[]) returns setof sessions language sql stable as $$
+  select (s.session).*
+  from unnest(user_ids, afters) a (user_id, after)
+  cross join lateral (
+    select distinct c.session_id from changes c where c.user_id = a.user_id and c.revision > a.after
+  ) changed
+  cross join lateral (
+    select x as session from sessions x where x.user_id = a.user_id and x.id = changed.session_id offset 0
+  ) s
+$$;
+
 -- They see rows of everyone.
 revoke execute on function
   changes_since, abandoned_sessions, users_with_old_sessions, users_with_old_changes, forget_changes from public;

@@ -160,8 +160,7 @@ begin
       return restore_answer(i, earlier, r);
     end if;
   end if;
-  return amend(
-    i, c, state, case state when 'FAILED' then 'INTERACTION_FAILED' else 'INTERACTION_COMPLETED' end::change_kind, r);
+  return amend(i, c, state, finishing_kind(state), r);
 end $$;
 
 create function abandoned_answers(page integer) returns table (user_id uuid, interaction_id uuid)

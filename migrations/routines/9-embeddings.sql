@@ -70,9 +70,8 @@ begin
   join interactions i on i.user_id = owner and i.id = n.id and i.revision = n.revision;
 end $$;
 
--- The utterances nearest in meaning to a vector of length 1, nearest first, of at least a cosine; of the sessions and sides
--- that are given.
--- It looks at every embedding of the user.
+-- The utterances nearest in meaning to a vector of length 1, nearest first, of at least a cosine; of the sessions and
+-- sides that are given. It looks at every embedding of the user.
 create function nearest_utterances(
   owner uuid, model_name text, vector text, dims integer, most integer, in_sessions uuid[], of_sides smallint[],
   floor real

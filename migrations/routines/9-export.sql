@@ -7,7 +7,7 @@ create function last_described(s sessions, until bigint) returns uuid language s
   where i.user_id = s.user_id and i.session_id = s.id and i.sequence <= until order by i.sequence desc limit 1
 $$;
 
--- Without `first` and `last` its interactions have been cleared.
+-- Without `first` and `last` its interactions have been cleared. Those of a fork's may be its ancestors'.
 create view exported_summary with (security_invoker = true) as
 select
   s.user_id as "userId", s.session_id as "sessionId", s.from_sequence as "firstSequence",
@@ -18,15 +18,35 @@ select
 from summaries s
 cross join lateral (
   select array(
-    select i.id from interactions i
-    where i.user_id = s.user_id and i.session_id = s.session_id
+    select i.id from session_parts p
+    join interactions i on i.user_id = p.user_id and i.session_id = p.part_id and i.sequence <= p.up_to
+    where p.user_id = s.user_id and p.session_id = s.session_id
       and i.sequence between s.from_sequence and s.to_sequence
     order by i.sequence) as ids
 ) covered;
 
+-- Of which sessions a fork has turns, and up to where: up to an interaction or, where none is left of a session that was
+-- cleared, up to a summary. In an order that does not depend on places.
+create function inherited(s sessions) returns json language sql stable as $$
+  select coalesce(json_agg(json_build_object(
+    'sessionId', a.ancestor_id, 'lastInteractionId', said.id, 'lastSummaryId', told.id) order by a.ancestor_id), '[]')
+  from session_ancestors a
+  left join lateral (
+    select i.id from interactions i
+    where i.user_id = a.user_id and i.session_id = a.ancestor_id and i.sequence <= a.up_to
+    order by i.sequence desc limit 1
+  ) said on true
+  left join lateral (
+    select m.id from summaries m
+    where said.id is null and m.user_id = a.user_id and m.session_id = a.ancestor_id and m.to_sequence <= a.up_to
+    order by m.to_sequence desc, m.id limit 1
+  ) told on true
+  where a.user_id = s.user_id and a.session_id = s.id and (said.id is not null or told.id is not null)
+$$;
+
 create view exported_session with (security_invoker = true) as
 select
-  m.*, s.lifetime_seconds as "lifetimeSeconds",
+  m.*, s.tree_id as "treeId", inherited(s) as inherited, s.lifetime_seconds as "lifetimeSeconds",
   last_described(s, s.context_summary_to) as "contextSummaryTo",
   last_described(s, s.session_context_to) as "sessionContextTo",
   u.level as "understandingLevel", u.reached_at as "understandingReachedAt",

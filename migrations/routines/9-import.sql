@@ -58,6 +58,7 @@ declare
 begin
   return case item ->> 'kind'
     when 'session' then import_session(owner, v, dry, r)
+    when 'branch' then import_branch(owner, uuid_of(item, 'sessionId'), v, dry, r)
     when 'interaction' then import_interaction(owner, uuid_of(item, 'sessionId'), v, dry, r)
     when 'summary' then import_summary(owner, uuid_of(item, 'sessionId'), v, dry, r)
     when 'sessionEnd' then import_session_end(owner, v, dry, r)
@@ -75,20 +76,22 @@ declare
   active timestamptz := greatest(started, (v ->> 'lastActivityAt')::timestamptz);
   ended timestamptz := greatest(active, (v ->> 'endedAt')::timestamptz);
   duration interval := make_interval(secs => (v ->> 'durationSeconds')::float8);
+  parent uuid;
 begin
   if exists (select from sessions s where s.user_id = owner and s.id = uuid_of(v, 'id')) then
     return became(r, 'existing');
   end if;
   if dry then return became(r, 'created'); end if;
+  select s.id into parent from sessions s where s.user_id = owner and s.id = uuid_of(v, 'parentSessionId');
   insert into sessions (
     user_id, id, project_id, scope, type, channel, external_user_id, external_chat_id, title, tags, pinned,
     started_at, period_started_at, last_activity_at, ended_at, end_reason, expires_at, lifetime_seconds,
     idle_timeout_seconds, context_summary, session_context, snapshot_at_start, state, state_version, metadata,
-    token_limit, privacy, archived_at, title_from, title_removed, revision
+    token_limit, privacy, archived_at, title_from, title_removed, tree_id, parent_session_id, fork_sequence, revision
   ) values (
     owner, uuid_of(v, 'id'), uuid_of(v, 'projectId'), coalesce(v ->> 'scope', ''),
     coalesce(v ->> 'type', 'TEXT_CHAT')::session_type, v ->> 'channel', v ->> 'externalUserId', v ->> 'externalChatId',
-    v ->> 'title', coalesce((select array_agg(tag) from jsonb_array_elements_text(v -> 'tags') tag), '{}'),
+    v ->> 'title', coalesce(texts_of(v -> 'tags'), '{}'),
     coalesce((v ->> 'pinned')::boolean, false),
     started, coalesce(ended - duration, started), active, ended,
     coalesce(v ->> 'endReason', 'IDLE_TIMEOUT')::end_reason, (v ->> 'expiresAt')::timestamptz,
@@ -97,9 +100,80 @@ begin
     coalesce((v ->> 'stateVersion')::integer, 0), coalesce(v -> 'metadata', '{}'), (v ->> 'tokenLimit')::integer,
     privacy_in(owner, coalesce(v ->> 'scope', ''), (v ->> 'privacy')::session_privacy),
     (v ->> 'archivedAt')::timestamptz, case when v ->> 'titleSource' = 'GENERATED' then r + 1 end,
-    not v ? 'title' and coalesce(v ->> 'titleSource' = 'USER', false), r + 1
+    not v ? 'title' and coalesce(v ->> 'titleSource' = 'USER', false), uuid_of(v, 'treeId'), parent,
+    case when parent is not null then turn_sequence(owner, uuid_of(v, 'forkPointId')) end, r + 1
   );
+  if parent is not null then perform join_trees(owner, uuid_of(v, 'id'), parent); end if;
   return became(log_change(owner, 'SESSION_STARTED', uuid_of(v, 'id'), null, r), 'created');
+end $$;
+
+create function turn_sequence(owner uuid, turn uuid) returns bigint language sql stable as $$
+  select i.sequence from interactions i where i.user_id = owner and i.id = turn
+$$;
+
+-- Two sessions that hang together are of one tree, and so are all that hang together with either.
+create function join_trees(owner uuid, session uuid, other uuid) returns void language plpgsql as $$
+declare
+  trees uuid[] := array(
+    select s.tree_id from sessions s
+    where s.user_id = owner and s.id in (session, other) and s.tree_id is not null order by s.id <> other);
+begin
+  update sessions s set tree_id = coalesce(trees[1], session)
+  where s.user_id = owner and (s.id in (session, other) or s.tree_id = any(trees))
+    and s.tree_id is distinct from coalesce(trees[1], session);
+end $$;
+
+-- Lets a session have the turns of another up to a place of the log, as a fork of it would. Null, or why it cannot.
+create function inherit(owner uuid, session uuid, holder uuid, until bigint) returns text language plpgsql as $$
+declare
+  heir sessions;
+begin
+  select s.* into heir from sessions s where s.user_id = owner and s.id = session;
+  if not found then return 'Its session has been deleted.'; end if;
+  if heir.privacy = 'GROUP' and exists (
+    select from sessions s where s.user_id = owner and s.id = holder and s.privacy = 'PRIVATE'
+  ) then
+    return 'What is private cannot be part of a group’s session.';
+  elsif exists (
+    select from interactions i where i.user_id = owner and i.session_id = session and i.sequence <= until
+  ) then
+    return 'It would stand behind what was said after it.';
+  elsif (select count(*) from session_parts p where p.user_id = owner and p.session_id = session) > 100 then
+    return 'Its session has turns of a hundred others already.';
+  end if;
+  insert into session_ancestors as known (user_id, session_id, ancestor_id, up_to)
+  values (owner, session, holder, until)
+  on conflict (user_id, session_id, ancestor_id) do update set up_to = greatest(known.up_to, excluded.up_to);
+  perform join_trees(owner, session, holder);
+  return null;
+end $$;
+
+create function has_turn(owner uuid, session uuid, holder uuid, place bigint) returns boolean language sql stable as $$
+  select exists (
+    select from session_parts p
+    where p.user_id = owner and p.session_id = session and p.part_id = holder and place <= p.up_to)
+$$;
+
+-- What a fork has of another session, up to an interaction or a summary: of whichever session holds that here.
+create function import_branch(owner uuid, session uuid, v jsonb, dry boolean, r bigint)
+returns imported language plpgsql as $$
+declare
+  last record;
+  reason text;
+begin
+  select x.* into last from (
+    select i.session_id as holder, i.sequence as place from interactions i
+    where i.user_id = owner and i.id = uuid_of(v, 'lastInteractionId')
+    union all
+    select m.session_id, m.to_sequence from summaries m
+    where m.user_id = owner and m.id = uuid_of(v, 'lastSummaryId')
+  ) x limit 1;
+  if has_turn(owner, session, last.holder, last.place) then return became(r, 'existing'); end if;
+  if dry then return became(r, 'created'); end if;
+  reason := case when last.holder is null then 'What it has of that session is not there.'
+    else inherit(owner, session, last.holder, last.place) end;
+  if reason is not null then return became(r, 'refused', reason); end if;
+  return became(touch_session(owner, session, 'SESSION_UPDATED', r), 'created');
 end $$;
 
 create function import_interaction(owner uuid, session uuid, v jsonb, dry boolean, r bigint)
@@ -109,10 +183,19 @@ declare
   known interactions;
   type session_type;
   created interactions;
+  reason text;
 begin
   select x.* into known from interactions x where x.user_id = owner and x.id = given;
-  if found and known.session_id = session and known.question is not distinct from v ->> 'question' then
+  if found and known.question is not distinct from v ->> 'question'
+    and has_turn(owner, session, known.session_id, known.sequence)
+  then
     return became(r, 'existing');
+  elsif found and known.question is not distinct from v ->> 'question' and (v ->> 'isOfTree')::boolean then
+    -- Another session of its tree holds it, be it the one that the turn was said in.
+    if dry then return became(r, 'existing'); end if;
+    reason := inherit(owner, session, known.session_id, known.sequence);
+    if reason is not null then return became(r, 'refused', reason); end if;
+    return became(touch_session(owner, session, 'SESSION_UPDATED', r), 'existing');
   elsif found or exists (select from message_ids m where m.user_id = owner and m.id in (given, uuid_of(v, 'answerId'))) then
     return became(r, 'refused', 'Something else is stored under its id.');
   elsif exists (
@@ -152,8 +235,9 @@ create function marked(context_used jsonb) returns jsonb language sql immutable 
   select case when is_receipt(context_used) then context_used || '{"imported": true}' else context_used end
 $$;
 
--- A summary of interactions, of which all must be there: it may hold words of those that are not. One whose interactions
--- were cleared, or that summaries were folded into, has the place of these, or of its own in front of the session's log.
+-- A summary of interactions that its session has, of which all must be there: it may hold words of those that are not.
+-- One whose interactions were cleared, or that summaries were folded into, has the place of these, or of its own in front
+-- of the session's log.
 create function import_summary(owner uuid, session uuid, v jsonb, dry boolean, r bigint)
 returns imported language plpgsql as $$
 declare
@@ -166,10 +250,11 @@ begin
   end if;
   if dry then return became(r, 'created'); end if;
   select min(i.sequence), max(i.sequence) into first, last from interactions i
-  where i.user_id = owner and i.session_id = session
-    and i.id in (uuid_of(v, 'firstInteractionId'), uuid_of(v, 'lastInteractionId'));
-  select count(*) into covered from interactions i
-  where i.user_id = owner and i.session_id = session and i.sequence between first and last;
+  where i.user_id = owner and i.id in (uuid_of(v, 'firstInteractionId'), uuid_of(v, 'lastInteractionId'))
+    and has_turn(owner, session, i.session_id, i.sequence);
+  select count(*) into covered from session_parts p
+  join interactions i on i.user_id = owner and i.session_id = p.part_id and i.sequence <= p.up_to
+  where p.user_id = owner and p.session_id = session and i.sequence between first and last;
   if covered <> (v ->> 'interactionCount')::bigint then
     return became(r, 'refused', 'Not all of its interactions are there.');
   end if;
@@ -194,6 +279,9 @@ end $$;
 create function import_session_end(owner uuid, v jsonb, dry boolean, r bigint) returns imported language plpgsql as $$
 begin
   if dry then return became(r, null); end if;
+  -- It may be among its own: a parent that was cleared left its turns to its forks.
+  update sessions s set fork_sequence = turn_sequence(owner, uuid_of(v, 'forkPointId'))
+  where s.user_id = owner and s.id = uuid_of(v, 'id') and s.parent_session_id is not null and s.fork_sequence is null;
   update sessions s
   set context_summary_to = i.sequence
   from interactions i
@@ -205,7 +293,8 @@ begin
   where s.user_id = owner and s.id = uuid_of(v, 'id') and s.session_context = v -> 'sessionContext'
     and i.user_id = owner and i.session_id = s.id and i.id = uuid_of(v, 'sessionContextTo');
   update sessions s
-  set title_from = (select coalesce(max(i.sequence), s.title_from) from interactions i where i.user_id = owner and i.session_id = s.id)
+  set title_from = (
+    select coalesce(max(i.sequence), s.title_from) from interactions i where i.user_id = owner and i.session_id = s.id)
   where s.user_id = owner and s.id = uuid_of(v, 'id') and s.title_from is not null and s.title = v ->> 'title';
   insert into understanding_levels (user_id, session_id, level, reached_at)
   select owner, s.id, (v ->> 'understandingLevel')::smallint, (v ->> 'understandingReachedAt')::timestamptz

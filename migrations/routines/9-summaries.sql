@@ -24,8 +24,6 @@ where p.part_id = p.session_id or not exists (
     and n.reverted_at is null and n.from_sequence <= m."toSequence" and m."fromSequence" <= n.to_sequence);
 grant select on session_summary_model to recollect_app;
 
--- ------------------------------------------------------------------------------------- what is to be summarised
-
 -- Where in a session's history no summary of level 1 is, before, between and after those there are. What was reverted is
 -- live again, but not `untouched`: background work does not at once make the same summary anew.
 create function uncovered(owner uuid, session uuid, untouched boolean) returns table (after bigint, before bigint)
@@ -82,12 +80,7 @@ $$;
 -- users. Looked for in the background, because whatever a record does for it every record pays.
 create function sessions_to_summarize(user_ids uuid[], afters bigint[]) returns table (user_id uuid, id uuid)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select s.user_id, s.id
-  from unnest(user_ids, afters) a (user_id, after)
-  cross join lateral (
-    select distinct c.session_id from changes c where c.user_id = a.user_id and c.revision > a.after
-  ) changed
-  join sessions s on s.user_id = a.user_id and s.id = changed.session_id
+  select s.user_id, s.id from changed_sessions(user_ids, afters) s
   where undescribed_to(s) is not null or is_heavy(s)
 $$;
 
@@ -103,8 +96,6 @@ $$;
 
 -- They see rows of everyone.
 revoke execute on function sessions_to_summarize, undescribed_sessions from public;
-
--- --------------------------------------------------------------------------------------------------- commands
 
 create function touch_session(owner uuid, session uuid, kind change_kind, r bigint) returns bigint
 language plpgsql as $$
@@ -209,8 +200,6 @@ begin
   end if;
   return done(touch_session(owner, s.id, 'SESSION_UPDATED', r), s.id, null);
 end $$;
-
--- ------------------------------------------------------------------------------- nothing forgotten stays
 
 -- What of some sessions may hold words of turns: summaries of every level and age, and their generated descriptions. The
 -- other summaries that a fold was made of stand again.

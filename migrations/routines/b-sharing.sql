@@ -258,7 +258,10 @@ end $$;
 -- role could both users' rows be seen; the caller has found the share as the reader's.
 create function copy_shared_turns(
   reader uuid, session uuid, owner uuid, share uuid, most integer, r bigint
-) returns bigint language sql volatile security definer set search_path = public, pg_temp as $$
+) returns bigint language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  told bigint;
+begin
   with copied as (
     insert into interactions (
       user_id, id, session_id, sequence, revision, status, modality, question, answer, steps, error, context_used,
@@ -276,22 +279,11 @@ create function copy_shared_turns(
   ), logged as (
     insert into changes (user_id, revision, kind, session_id, interaction_id, at)
     select reader, i.revision, creation_kind(i), session, i.id, clock_timestamp() from copied i
-  ), accounted as (
-    update sessions s
-    set interaction_count = n.interactions, user_message_count = n.users, assistant_message_count = n.assistants,
-        system_message_count = n.systems, tool_message_count = n.tools, tool_call_count = n.tool_calls,
-        error_count = n.errors, input_tokens = n.input_tokens, output_tokens = n.output_tokens, revision = n.revision
-    from (
-      select max(i.revision) as revision, count(*) as interactions, sum(t.users) as users,
-        sum(t.assistants) as assistants, sum(t.systems) as systems, sum(t.tools) as tools,
-        sum(t.tool_calls) as tool_calls, sum(t.errors) as errors, sum(t.input_tokens) as input_tokens,
-        sum(t.output_tokens) as output_tokens
-      from copied i, tally_of(i) t having count(*) > 0
-    ) n
-    where s.user_id = reader and s.id = session
   )
-  select r + count(*) from copied
-$$;
+  select count(*) into told from copied;
+  if told > 0 then perform count_turns(reader, session, r + told); end if;
+  return r + told;
+end $$;
 
 revoke execute on function session_of_link, session_of_reader, shares_with, copy_shared_turns from public;
 grant execute on function session_of_link, session_of_reader, shares_with, copy_shared_turns to recollect_app;

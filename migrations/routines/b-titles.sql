@@ -10,12 +10,7 @@ $$;
 -- whatever a record does for it every record pays.
 create function sessions_to_title(user_ids uuid[], afters bigint[]) returns table (user_id uuid, id uuid)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select s.user_id, s.id
-  from unnest(user_ids, afters) a (user_id, after)
-  cross join lateral (
-    select distinct c.session_id from changes c where c.user_id = a.user_id and c.revision > a.after
-  ) changed
-  join sessions s on s.user_id = a.user_id and s.id = changed.session_id
+  select s.user_id, s.id from changed_sessions(user_ids, afters) s
   where is_untitled(s)
 $$;
 

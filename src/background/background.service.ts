@@ -5,10 +5,16 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Logger as WorkerLogger, parseCronItems, run, type Runner, type TaskList } from 'graphile-worker';
+import {
+  Logger as WorkerLogger,
+  parseCronItems,
+  run,
+  type CronItem,
+  type Runner,
+  type TaskList,
+} from 'graphile-worker';
 import { BackupsService } from '../backups/backups.service.js';
-import { CONFIG } from '../config/config.js';
-import type { Config } from '../config/config.js';
+import { CONFIG, type Config } from '../config/config.js';
 import { CleanupService } from '../admin/cleanup.service.js';
 import { ChangesService } from '../changes/changes.service.js';
 import { Commands } from '../database/commands.js';
@@ -97,26 +103,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
           if (level === 'error' && !this.abort.signal.aborted) this.logger.warn(message);
         }),
         taskList: this.tasks(),
-        parsedCronItems: parseCronItems([
-          { task: 'sweep-sessions', match: '* * * * *', options: { backfillPeriod: 0 } },
-          { task: 'find-unlearnt', match: '* * * * *', options: { backfillPeriod: 0 } },
-          { task: 'find-undescribed', match: '23 * * * *', options: { backfillPeriod: 0 } },
-          ...(this.backups.isOn ? backupTimes : []),
-          { task: 'find-untitled', match: '29 * * * *', options: { backfillPeriod: 0 } },
-          { task: 'retain-sessions', match: '7 * * * *', options: { backfillPeriod: 0 } },
-          { task: 'forget-changes', match: '37 3 * * *', options: { backfillPeriod: 0 } },
-          { task: 'drop-expired', match: '52 3 * * *', options: { backfillPeriod: 0 } },
-          { task: 'forget-receipts', match: '47 3 * * *', options: { backfillPeriod: 0 } },
-          ...(this.embeddings.isOn
-            ? [
-                {
-                  task: 'embed-interactions',
-                  match: '* * * * *',
-                  options: { backfillPeriod: 0, maxAttempts: 1 },
-                },
-              ]
-            : []),
-        ]),
+        parsedCronItems: parseCronItems(this.times()),
       });
       await this.runner.addJob('find-undescribed', {}, { jobKey: 'find-undescribed' });
       await this.runner.addJob('find-untitled', {}, { jobKey: 'find-untitled' });
@@ -171,6 +158,24 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         { jobKey: `learn:${userId}`, jobKeyMode: 'unsafe_dedupe', maxAttempts: MODEL_JOB_ATTEMPTS },
       );
     }
+  }
+
+  private times(): CronItem[] {
+    const options = { backfillPeriod: 0 };
+    return [
+      { task: 'sweep-sessions', match: '* * * * *', options },
+      { task: 'find-unlearnt', match: '* * * * *', options },
+      { task: 'find-undescribed', match: '23 * * * *', options },
+      ...(this.backups.isOn ? backupTimes : []),
+      { task: 'find-untitled', match: '29 * * * *', options },
+      { task: 'retain-sessions', match: '7 * * * *', options },
+      { task: 'forget-changes', match: '37 3 * * *', options },
+      { task: 'drop-expired', match: '52 3 * * *', options },
+      { task: 'forget-receipts', match: '47 3 * * *', options },
+      ...(this.embeddings.isOn
+        ? [{ task: 'embed-interactions', match: '* * * * *', options: { ...options, maxAttempts: 1 } }]
+        : []),
+    ];
   }
 
   private tasks(): TaskList {

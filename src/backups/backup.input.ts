@@ -1,10 +1,10 @@
-import { Field, InputType, Int } from '@nestjs/graphql';
-import { IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { Field, InputType } from '@nestjs/graphql';
+import { IsEnum, IsOptional } from 'class-validator';
+import { OptionalInteger } from '../common/input-fields.js';
 import { BackupFrequency } from './backup.model.js';
 
 // graphql-jit refuses variables that leave out a field of an input that has a default: the service applies it.
 export const DEFAULT_KEEP = 7;
-const MOST_KEPT = 100;
 
 @InputType({ description: 'When to make backups, and how many to keep.' })
 export class BackupScheduleInput {
@@ -16,13 +16,6 @@ export class BackupScheduleInput {
   @IsEnum(BackupFrequency)
   frequency?: BackupFrequency | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: `How many of them to keep, 1 to ${MOST_KEPT}; ${DEFAULT_KEEP} by default.`,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(MOST_KEPT)
+  @OptionalInteger(`How many of them to keep; ${DEFAULT_KEEP} by default.`, { min: 1, max: 100 })
   keep?: number | null;
 }

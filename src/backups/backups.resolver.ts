@@ -1,13 +1,13 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { NotForKeys } from '../auth/not-for-keys.decorator.js';
+import { NOT_FOUND } from '../common/errors.js';
 import { UUIDScalar } from '../common/scalars.js';
 import { Import } from '../import/import.model.js';
 import { BackupScheduleInput } from './backup.input.js';
 import { Backup, BackupSchedule } from './backup.model.js';
 import { BackupsService, MOST_REQUESTED } from './backups.service.js';
 
-const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
 const UNAVAILABLE = 'UNAVAILABLE when this server keeps no backups.';
 
 @NotForKeys() // a backup is all there is

@@ -1,5 +1,6 @@
 import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
+import { NOT_FOUND } from '../common/errors.js';
 import { ConnectionArgs, type Connection } from '../common/pagination.js';
 import { UUIDScalar } from '../common/scalars.js';
 import type { GraphQLContext } from '../graphql/context.js';
@@ -8,8 +9,6 @@ import { Session, SessionConnection } from '../sessions/session.model.js';
 import { ForkSessionInput } from './branch.input.js';
 import { SessionTree } from './branch.model.js';
 import { BranchesService } from './branches.service.js';
-
-const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
 
 @Resolver(() => Session)
 export class BranchesResolver {

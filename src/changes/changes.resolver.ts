@@ -1,7 +1,7 @@
-import { Args, ArgsType, Field, Info, Int, Query, Resolver, Subscription } from '@nestjs/graphql';
-import { IsInt, Max, Min } from 'class-validator';
+import { Args, ArgsType, Field, Info, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
+import { Integer } from '../common/input-fields.js';
 import { RevisionScalar } from '../common/scalars.js';
 import { selectedFields } from '../graphql/selection.js';
 import { AFTER, AFTER_REFUSED } from '../live/after.js';
@@ -19,13 +19,7 @@ class ChangesArgs {
   })
   after: number;
 
-  @Field(() => Int, {
-    defaultValue: 100,
-    description: 'How many at the most, 1 to 500; fewer when they are large.',
-  })
-  @IsInt()
-  @Min(1)
-  @Max(500)
+  @Integer('How many at the most; fewer when they are large.', { min: 1, max: 500, defaultValue: 100 })
   first: number = 100;
 }
 

@@ -9,7 +9,7 @@ import { AnswersRepository } from './answers.repository.js';
 const RETRY_MS = 1000;
 
 /** An answer as it is written, from its beginning. */
-export class AnswerStream extends NewsStream<AnswerPiece> {
+class AnswerStream extends NewsStream<AnswerPiece> {
   /** What has been delivered: all of this version before the offset. */
   version = 0;
   offset = 0;

@@ -5,7 +5,7 @@ import type { Interaction } from '../interactions/interaction.model.js';
 import type { AnswerVersion } from './answer.model.js';
 
 /** How far the newest answer of an interaction has come. */
-export interface AnswerProgress {
+interface AnswerProgress {
   version: number;
   /** What has been written from a place on, while it is being written. */
   text: string | null;

@@ -1,22 +1,26 @@
-import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
-import { IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { JSONScalar, UUIDScalar } from '../common/scalars.js';
-import { IsJsonDocument, IsText, MAX_TEXT_BYTES } from '../common/validation.js';
+import { ArgsType, Field, InputType } from '@nestjs/graphql';
+import { IsEnum, IsOptional } from 'class-validator';
+import {
+  NAME,
+  OptionalInteger,
+  OptionalJson,
+  OptionalText,
+  Text,
+  TOKEN_BUDGET,
+} from '../common/input-fields.js';
+import { UUIDScalar } from '../common/scalars.js';
 import { Modality } from '../interactions/interaction.model.js';
 import { SessionType } from '../sessions/session.model.js';
 
-const MAX_NAME_BYTES = 256;
-
 const BUDGET =
-  'Tokens (o200k_base) of what is remembered for the answer, 200 to 200,000; 4,000 by default. See `buildContext`.';
+  'Tokens (o200k_base) of what is remembered for the answer, as for `buildContext`; 4,000 by default.';
 const WAIT =
   'Whether to answer when the answer is complete, or has failed, instead of at once; false by default. When that takes ' +
   'longer than the model is given, the interaction is returned as it is then.';
 
 @InputType({ description: 'A question to be answered here.' })
 export class SendMessageInput {
-  @Field({ description: 'What the user asks. Not empty, at most 1 MiB of UTF-8.' })
-  @IsText({ max: MAX_TEXT_BYTES, min: 1 })
+  @Text('What the user asks.', { min: 1 })
   text: string;
 
   @Field(() => UUIDScalar, {
@@ -34,12 +38,7 @@ export class SendMessageInput {
   })
   sessionId?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Scope to get or create the session in; "" by default. Not together with `sessionId`.',
-  })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @OptionalText('Scope to get or create the session in; "" by default. Not together with `sessionId`.', NAME)
   scope?: string | null;
 
   @Field(() => SessionType, {
@@ -51,9 +50,7 @@ export class SendMessageInput {
   @IsEnum(SessionType)
   sessionType?: SessionType | null;
 
-  @Field(() => String, { nullable: true, description: 'Channel of a session that is created.' })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @OptionalText('Channel of a session that is created.', NAME)
   channel?: string | null;
 
   @Field(() => Modality, { nullable: true, description: "Text or voice; by the session's type by default." })
@@ -61,19 +58,10 @@ export class SendMessageInput {
   @IsEnum(Modality)
   modality?: Modality | null;
 
-  @Field(() => JSONScalar, {
-    nullable: true,
-    description: 'Your own data, attachments among it. A JSON object, at most 256 KiB, 32 levels.',
-  })
-  @IsOptional()
-  @IsJsonDocument()
+  @OptionalJson('Your own data, attachments among it.')
   metadata?: Record<string, unknown> | null;
 
-  @Field(() => Int, { nullable: true, description: BUDGET })
-  @IsOptional()
-  @IsInt()
-  @Min(200)
-  @Max(200_000)
+  @OptionalInteger(BUDGET, TOKEN_BUDGET)
   tokenBudget?: number | null;
 
   @Field(() => Boolean, { nullable: true, description: WAIT })
@@ -85,11 +73,7 @@ export class RegenerateAnswerArgs {
   @Field(() => UUIDScalar, { description: 'The interaction to answer once more.' })
   interactionId: string;
 
-  @Field(() => Int, { nullable: true, description: BUDGET })
-  @IsOptional()
-  @IsInt()
-  @Min(200)
-  @Max(200_000)
+  @OptionalInteger(BUDGET, TOKEN_BUDGET)
   tokenBudget?: number | null;
 
   @Field(() => Boolean, { nullable: true, description: WAIT })

@@ -12,6 +12,9 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   | 'INTERNAL_SERVER_ERROR';
 
+/** Of what is asked about something by its id. */
+export const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
+
 /** A refusal that the caller is meant to read. Everything that is not one is masked and logged. */
 export abstract class RecollectError extends GraphQLError {
   constructor(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}) {

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { Field } from '@nestjs/graphql';
-import { IsOptional } from 'class-validator';
-import { JSONScalar } from './scalars.js';
+import { Field, Int } from '@nestjs/graphql';
+import { ArrayMaxSize, IsInt, IsOptional, Max, Min, MinDate } from 'class-validator';
+import { DateTimeScalar, JSONScalar } from './scalars.js';
 import { IsJsonDocument, IsText, MAX_TEXT_BYTES } from './validation.js';
 
 interface TextLimits {
@@ -10,14 +10,23 @@ interface TextLimits {
   min?: 1;
 }
 
+interface Range {
+  min: number;
+  max: number;
+}
+
 /** What clients call things. */
 export const NAME = { max: 256 };
 
 /** What sessions, and what they are made from, may have. */
 export const TITLE = { max: 1024 };
+export const TAG = { max: 64, min: 1 as const };
 export const MAX_TAGS = 50;
-export const MAX_TAG_BYTES = 64;
 export const TOKEN_LIMIT = { min: 100, max: 10_000_000 };
+/** Tokens of what is remembered for an answer. */
+export const TOKEN_BUDGET = { min: 200, max: 200_000 };
+/** Seconds, up to 30 days. */
+export const IDLE_TIMEOUT = { min: 1, max: 2_592_000 };
 
 const JSON_LIMITS = 'A JSON object, at most 256 KiB, 32 levels.';
 
@@ -53,6 +62,63 @@ export function OptionalJson(description: string): PropertyDecorator {
     IsOptional(),
     IsJsonDocument(),
   );
+}
+
+/** An input field for a whole number that is `defaultValue` when it is left out. The limits are said and checked. */
+export function Integer(
+  description: string,
+  { min, max, defaultValue }: Range & { defaultValue: number },
+): PropertyDecorator {
+  return applyDecorators(
+    Field(() => Int, { defaultValue, description: `${description} ${inNumbers(min, max)}` }),
+    IsInt(),
+    Min(min),
+    Max(max),
+  );
+}
+
+/** An input field for a whole number that may be left out, or (but for NotNull) null. The limits are said and checked. */
+export function OptionalInteger(
+  description: string,
+  { min, max }: Range,
+  absent: () => PropertyDecorator = IsOptional,
+): PropertyDecorator {
+  return applyDecorators(
+    Field(() => Int, { nullable: true, description: `${description} ${inNumbers(min, max)}` }),
+    absent(),
+    IsInt(),
+    Min(min),
+    Max(max),
+  );
+}
+
+/** An input field for tags that may be left out, or (but for NotNull) null. The limits are said and checked. */
+export function Tags(description: string, absent: () => PropertyDecorator = IsOptional): PropertyDecorator {
+  return applyDecorators(
+    Field(() => [String], {
+      nullable: true,
+      description: `${description} At most ${MAX_TAGS} of ${TAG.max} bytes.`,
+    }),
+    absent(),
+    ArrayMaxSize(MAX_TAGS),
+    IsText(TAG, { each: true }),
+  );
+}
+
+/** The input field for when what is made expires. */
+export function ExpiresAt(): PropertyDecorator {
+  return applyDecorators(
+    Field(() => DateTimeScalar, {
+      nullable: true,
+      description: 'When it expires, a time to come; never by default.',
+    }),
+    IsOptional(),
+    MinDate(() => new Date(), { message: 'must be in the future' }),
+  );
+}
+
+function inNumbers(min: number, max: number): string {
+  return `From ${min} to ${max.toLocaleString('en-US')}.`;
 }
 
 function inWords(max: number, min: number | undefined): string {

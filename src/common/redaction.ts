@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 
 /** Personal data to redact beside keys, tokens, passwords and card numbers, which always are. */
-export interface RedactionOptions {
+interface RedactionOptions {
   emails: boolean;
   phones: boolean;
 }

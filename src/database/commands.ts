@@ -8,8 +8,7 @@ import {
   UnauthenticatedError,
   UnavailableError,
 } from '../common/errors.js';
-import { CONFIG } from '../config/config.js';
-import type { Config } from '../config/config.js';
+import { CONFIG, type Config } from '../config/config.js';
 import { Database } from './database.js';
 import { statement } from './statement.js';
 

@@ -4,7 +4,7 @@ import pg from 'pg';
 export type Role = 'app' | 'owner';
 
 /** After which a caller must know that the database is away, unless the operator says otherwise. */
-export const DEFAULT_TIMEOUT_SECONDS = 4;
+const DEFAULT_TIMEOUT_SECONDS = 4;
 
 // What connecting and a small statement may take of it; the rest is the service's own.
 const CONNECT_SHARE = 0.375;

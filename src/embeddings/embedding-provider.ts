@@ -9,7 +9,7 @@ import { UsageService } from '../usage/usage.service.js';
 import { floorOf, UNRELATED } from './similarity-floor.js';
 
 /** What a text is embedded for: to be found, to find, or to see whether the provider takes anything. */
-export type EmbeddingPurpose = 'interaction' | 'query' | 'probe';
+type EmbeddingPurpose = 'interaction' | 'query' | 'probe';
 
 /** Published on `recollect:embedding` when the provider answered or failed. */
 export interface EmbeddingEvent {
@@ -30,7 +30,7 @@ export class EmbeddingError extends Error {
 }
 
 /** How the answers of a model compare. */
-export interface Scale {
+interface Scale {
   /** What embeddings are stored under: those of another model or length cannot be compared. */
   model: string;
   dimensions: number;

@@ -12,7 +12,7 @@ import {
 export type { EmbeddingEvent, Near };
 
 /** Whether what is said is found by meaning too, and why not. */
-export interface EmbeddingsHealth {
+interface EmbeddingsHealth {
   state: 'off' | 'ready' | 'no pgvector' | 'provider failing' | 'embedding anew';
   reason?: string;
 }

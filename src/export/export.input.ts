@@ -13,7 +13,9 @@ export class ExportInput {
 
   @Field(() => [UUIDScalar], {
     nullable: true,
-    description: `The sessions, 1 to ${MAX_SESSIONS}, in this order; all of the user's, oldest first, by default. NOT_FOUND when one of them does not exist.`,
+    description:
+      `The sessions, 1 to ${MAX_SESSIONS}, in this order; all of the user's, oldest first, by default. Forks come after what ` +
+      'they are forks of. NOT_FOUND when one of them does not exist.',
   })
   @IsOptional()
   @ArrayMinSize(1)

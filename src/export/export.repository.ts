@@ -47,26 +47,55 @@ const byId = statement<Export>(
    from exports where user_id = ${ME} and id = $2`,
 );
 
-const place = statement<Place>(
+/** Of the sessions of a tree the one that began first: with it the tree has its place. */
+const FIRST = `lateral (
+    select o.started_at, o.id from sessions o where o.user_id = s.user_id and o.tree_id = s.tree_id
+    order by o.started_at, o.id limit 1
+  ) first`;
+const MEMBERS = `case when s.tree_id is null then array[s.id] else array(
+    select o.id from sessions o where o.user_id = s.user_id and o.tree_id = s.tree_id order by o.started_at, o.id
+  ) end as members`;
+
+const place = statement<Line>(
   'export_place',
-  `select started_at as "startedAt", id from sessions where user_id = ${ME} and id = $2`,
+  `select coalesce(first.started_at, s.started_at) as "startedAt", coalesce(first.id, s.id) as id, ${MEMBERS}
+   from sessions s left join ${FIRST} on true where s.user_id = ${ME} and s.id = $2`,
 );
 
-const totals = statement<Totals>(
-  'export_totals',
-  `select count(*) as sessions, coalesce(sum(interaction_count), 0) as interactions from sessions
-   where user_id = ${ME} and ($2::uuid[] is null or id = any($2)) and (started_at, id) > ($3, $4)`,
-);
-
-const sessions = statement<Session>(
-  'export_sessions',
-  `select m.* from sessions s
-   join exported_session m on m."userId" = s.user_id and m.id = s.id
-   where s.user_id = ${ME} and m."userId" = ${ME} and (s.started_at, s.id) > ($2, $3)
+const lines = statement<Line>(
+  'export_lines',
+  `select s.started_at as "startedAt", s.id, ${MEMBERS}
+   from sessions s left join ${FIRST} on true
+   where s.user_id = ${ME} and (s.started_at, s.id) > ($2, $3) and s.id = coalesce(first.id, s.id)
    order by s.started_at, s.id limit $4`,
 );
 
-const named = statement<Session>(
+const needs = statement<Needs>(
+  'export_needs',
+  `select s.id, array(
+     select a.ancestor_id from session_ancestors a where a.user_id = s.user_id and a.session_id = s.id
+     union select s.parent_session_id where s.parent_session_id is not null order by 1
+   ) as needs
+   from sessions s where s.user_id = ${ME} and s.id = any($2)`,
+);
+
+// What forks have of sessions that are not in the file comes with them.
+const totals = statement<Totals>(
+  'export_totals',
+  `with chosen as (
+     select s.id, s.interaction_count from sessions s left join ${FIRST} on true
+     where s.user_id = ${ME} and ($2::uuid[] is null or s.id = any($2)) and (
+       (coalesce(first.started_at, s.started_at), coalesce(first.id, s.id)) > ($3, $4) or s.id = any($5))
+   )
+   select count(*) as sessions, coalesce(sum(c.interaction_count), 0) + (
+     select count(*) from chosen f
+     join session_ancestors a on a.user_id = ${ME} and a.session_id = f.id
+       and ($6 or ($7::uuid[] is not null and a.ancestor_id <> all($7)))
+     join interactions i on i.user_id = a.user_id and i.session_id = a.ancestor_id and i.sequence <= a.up_to
+   ) as interactions from chosen c`,
+);
+
+const named = statement<ExportedSession>(
   'export_named_sessions',
   `select * from exported_session where "userId" = ${ME} and id = any($2) order by array_position($2, id)`,
 );
@@ -80,8 +109,14 @@ const interactions = statement<Interaction>(
        + coalesce(octet_length(answers::text), 0)
      ) over page as weight
      from (
-       select * from exported_interaction where "userId" = ${ME} and "sessionId" = $2 and sequence > $3
-       order by sequence limit $4
+       select own.* from session_parts p
+       cross join lateral (
+         select * from exported_interaction i
+         where i."userId" = p.user_id and i."sessionId" = p.part_id and i.sequence > $3 and i.sequence <= p.up_to
+         order by i.sequence limit $4
+       ) own
+       where p.user_id = ${ME} and p.session_id = $2 and p.part_id = any($5)
+       order by own.sequence limit $4
      ) one
      window page as (order by sequence rows between unbounded preceding and 1 preceding)
    ) weighed where place = 1 or weight < ${PAGE_BYTES} order by sequence`,
@@ -111,10 +146,36 @@ export interface Claimed {
   request: ExportInput;
 }
 
-/** Where a session lies among those of its user. */
+/** A session as an export tells it. */
+export interface ExportedSession extends Session {
+  /** Of which sessions it has turns, and up to where. */
+  inherited: { sessionId: string; lastInteractionId: string | null; lastSummaryId: string | null }[];
+}
+
+/** What is exported: the given sessions, or without them all after a place, preceded by the rest of what stands there. */
+export interface Selection {
+  after: Place;
+  rest: string[];
+  ids: string[] | null;
+  /** All that the file, or the part before it, was to hold; null: all there are. */
+  held: string[] | null;
+}
+
+/** A place in the order of an export: that of a session, or of a tree of forks, by the one that began first. */
 export interface Place {
   startedAt: string;
   id: string;
+}
+
+/** What stands at a place: one session, or all of a tree, oldest first. */
+export interface Line extends Place {
+  members: string[];
+}
+
+/** A session with those that are told before it. */
+export interface Needs {
+  id: string;
+  needs: string[];
 }
 
 export interface Totals {
@@ -160,29 +221,42 @@ export class ExportRepository {
     return row ?? null;
   }
 
-  async place(userId: string, sessionId: string): Promise<Place | null> {
+  /** Where a session stands, and with which others; null when there is none. */
+  async place(userId: string, sessionId: string): Promise<Line | null> {
     const [row] = await this.database.read(place, [userId, sessionId]);
     return row ?? null;
   }
 
-  /** Of the given sessions, or of all after a place. */
-  async totals(userId: string, ids: readonly string[] | null, after: Place): Promise<Totals> {
-    const [row] = await this.database.query(totals, [userId, ids, after.startedAt, after.id]);
+  /** What comes after a place. */
+  lines(userId: string, { startedAt, id }: Place, limit: number): Promise<Line[]> {
+    return this.database.query(lines, [userId, startedAt, id, limit]);
+  }
+
+  /** In no order. */
+  needs(userId: string, ids: readonly string[]): Promise<Needs[]> {
+    return this.database.query(needs, [userId, ids]);
+  }
+
+  async totals(userId: string, { after, rest, ids, held }: Selection, isEachWhole: boolean): Promise<Totals> {
+    const values = [userId, ids, after.startedAt, after.id, rest, isEachWhole, held];
+    const [row] = await this.database.query(totals, values);
     return row!;
   }
 
-  sessionsAfter(userId: string, { startedAt, id }: Place, limit: number): Promise<Session[]> {
-    return this.database.query(sessions, [userId, startedAt, id, limit]);
-  }
-
   /** Those that there are, in the given order. */
-  sessionsNamed(userId: string, ids: readonly string[]): Promise<Session[]> {
+  sessionsNamed(userId: string, ids: readonly string[]): Promise<ExportedSession[]> {
     return this.database.query(named, [userId, ids]);
   }
 
-  /** The next interactions of a session's log: none when there are no more. */
-  interactions(userId: string, sessionId: string, after: number, limit: number): Promise<Interaction[]> {
-    return this.database.query(interactions, [userId, sessionId, after, limit]);
+  /** The next interactions that a session has, of those that `parts` hold: none when there are no more. */
+  interactions(
+    userId: string,
+    sessionId: string,
+    parts: readonly string[],
+    after: number,
+    limit: number,
+  ): Promise<Interaction[]> {
+    return this.database.query(interactions, [userId, sessionId, after, limit, parts]);
   }
 
   forgottenFacts(userId: string): Promise<object[]> {

@@ -7,13 +7,20 @@ import { Commands } from '../database/commands.js';
 import { InteractionsService } from '../interactions/interactions.service.js';
 import type { LiveStream } from '../live/live-stream.js';
 import { ProgressService } from '../progress/progress.service.js';
-import type { Session } from '../sessions/session.model.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
+import { ancestorsFirst } from './ancestors-first.js';
 import { ExportProgress } from './export-progress.js';
 import type { ExportInput } from './export.input.js';
 import type { Export, ExportTicket } from './export.model.js';
-import { ExportRepository, type Claimed, type Place } from './export.repository.js';
+import {
+  ExportRepository,
+  type Claimed,
+  type ExportedSession,
+  type Line,
+  type Place,
+  type Selection,
+} from './export.repository.js';
 import { formats } from './formats.js';
 import type { Writer } from './writer.js';
 
@@ -71,29 +78,34 @@ export class ExportService {
    * names the export whose progress is told.
    */
   async open(userId: string, request: ExportInput, id?: string): Promise<AsyncIterable<string>> {
-    const { after, ids } = await this.demand(userId, request);
+    const selection = await this.demand(userId, request);
     const progress = id === undefined ? undefined : new ExportProgress(this.commands, userId, id);
-    progress?.expect(await this.repository.totals(userId, ids, after));
-    const pieces = this.pieces(userId, request, { after, ids }, progress);
+    const { isEachWhole = false } = formats[request.format];
+    progress?.expect(await this.repository.totals(userId, selection, isEachWhole));
+    const pieces = this.pieces(userId, request, selection, progress);
     return progress ? progress.of(pieces) : pieces;
   }
 
   private async *pieces(
     userId: string,
     { format }: ExportInput,
-    { after, ids }: Selection,
+    selection: Selection,
     progress: ExportProgress | undefined,
   ): AsyncGenerator<string> {
     const user = await this.users.read(userId);
     const form = formats[format];
+    const { isWhole, isEachWhole = false } = form;
     const writer = form.writer();
+    const { ids, held } = selection;
     yield writer.begin(user);
-    if (form.isWhole && !ids)
+    if (isWhole && !ids)
       yield* listOf(writer, 'forgottenFacts', [await this.repository.forgottenFacts(userId)]);
     yield writer.beginList('sessions');
-    for await (const session of ids ? this.named(userId, ids) : this.all(userId, after)) {
-      yield writer.beginSession(session);
-      for await (const page of this.turns(userId, session.id)) {
+    for await (const { inherited, ...session } of this.sessionsOf(userId, selection)) {
+      const isHeld = ({ sessionId }: { sessionId: string }) => held?.includes(sessionId) ?? true;
+      const elsewhere = inherited.filter((one) => isEachWhole || !isHeld(one));
+      yield writer.beginSession({ ...session, inherited: inherited.filter(isHeld) });
+      for await (const page of this.turns(userId, session.id, elsewhere)) {
         yield writer.turns(
           page.map((turn) => ({ interaction: turn, messages: this.interactions.messagesIn(turn) })),
         );
@@ -103,33 +115,41 @@ export class ExportService {
       progress?.session();
     }
     yield writer.endList();
-    if (form.isWhole && !ids) yield* listOf(writer, 'facts', [await this.repository.facts(userId)]);
-    if (form.isWhole) yield* listOf(writer, 'usage', this.usage(userId, ids));
+    if (isWhole && !ids) yield* listOf(writer, 'facts', [await this.repository.facts(userId)]);
+    if (isWhole) yield* listOf(writer, 'usage', this.usage(userId, ids));
     yield writer.end();
   }
 
-  private async *turns(userId: string, sessionId: string) {
+  /** Its own, and those that it has of sessions which are not in the file. */
+  private async *turns(userId: string, sessionId: string, elsewhere: ExportedSession['inherited']) {
+    const parts = [sessionId, ...elsewhere.map((one) => one.sessionId)];
     let after = 0;
     for (;;) {
-      const page = await this.repository.interactions(userId, sessionId, after, INTERACTIONS);
+      const page = await this.repository.interactions(userId, sessionId, parts, after, INTERACTIONS);
       if (page.length === 0) return;
       yield page;
       after = page.at(-1)!.sequence;
     }
   }
 
-  /** Oldest first. */
-  private async *all(userId: string, after: Place): AsyncGenerator<Session> {
-    for (;;) {
-      const page = await this.repository.sessionsAfter(userId, after, SESSIONS);
-      if (page.length === 0) return;
-      yield* page;
-      after = page.at(-1)!;
+  private async *sessionsOf(
+    userId: string,
+    { after, rest, ids }: Selection,
+  ): AsyncGenerator<ExportedSession> {
+    yield* this.named(userId, ids ?? rest);
+    if (ids) return;
+    for (let place = after; ;) {
+      const lines = await this.repository.lines(userId, place, SESSIONS);
+      if (lines.length === 0) return;
+      const ids: string[] = [];
+      for (const line of lines) ids.push(...(await this.ordered(userId, line)));
+      yield* this.named(userId, ids);
+      place = lines.at(-1)!;
     }
   }
 
   /** One that is deleted meanwhile is left out. */
-  private async *named(userId: string, ids: readonly string[]): AsyncGenerator<Session> {
+  private async *named(userId: string, ids: readonly string[]): AsyncGenerator<ExportedSession> {
     for (let start = 0; start < ids.length; start += SESSIONS) {
       yield* await this.repository.sessionsNamed(userId, ids.slice(start, start + SESSIONS));
     }
@@ -147,23 +167,31 @@ export class ExportService {
 
   /** What is to be exported. Throws NOT_FOUND when a session of it does not exist. */
   private async demand(userId: string, { sessionIds, afterSessionId }: ExportInput): Promise<Selection> {
-    const ids = sessionIds ?? null;
-    for (let start = 0; ids && start < ids.length; start += SESSIONS) {
+    const held = sessionIds ?? null;
+    if (held) return { after: START, rest: [], held, ids: await this.chosen(userId, held, afterSessionId) };
+    if (!afterSessionId) return { after: START, rest: [], held, ids: null };
+    const line = await this.repository.place(userId, afterSessionId);
+    if (!line) throw new NotFoundError('Session');
+    const members = await this.ordered(userId, line);
+    return { after: line, rest: members.slice(members.indexOf(afterSessionId) + 1), held, ids: null };
+  }
+
+  private async chosen(userId: string, ids: string[], after: string | null | undefined): Promise<string[]> {
+    for (let start = 0; start < ids.length; start += SESSIONS) {
       const page = ids.slice(start, start + SESSIONS);
       if ((await this.sessions.find(userId, page)).length < page.length) throw new NotFoundError('Session');
     }
-    if (!afterSessionId) return { after: START, ids };
-    const after =
-      ids && !ids.includes(afterSessionId) ? null : await this.repository.place(userId, afterSessionId);
-    if (!after) throw new NotFoundError('Session');
-    return ids ? { after: START, ids: ids.slice(ids.indexOf(afterSessionId) + 1) } : { after, ids };
+    const ordered = ancestorsFirst(ids, await this.repository.needs(userId, ids));
+    if (!after) return ordered;
+    if (!ordered.includes(after)) throw new NotFoundError('Session');
+    return ordered.slice(ordered.indexOf(after) + 1);
   }
-}
 
-/** The given sessions, or without them all after a place. */
-interface Selection {
-  after: Place;
-  ids: string[] | null;
+  /** Whatever has turns of another comes after it. */
+  private async ordered(userId: string, { members }: Line): Promise<string[]> {
+    if (members.length === 1) return members;
+    return ancestorsFirst(members, await this.repository.needs(userId, members));
+  }
 }
 
 async function* listOf(

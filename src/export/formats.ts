@@ -1,16 +1,18 @@
 import { stringify } from 'csv-stringify/sync';
 import { rfc3339 } from '../common/scalars.js';
-import type { Session } from '../sessions/session.model.js';
 import type { User } from '../users/user.model.js';
 import { ExportFormat } from './export.model.js';
+import type { ExportedSession } from './export.repository.js';
 import { JsonWriter } from './json-writer.js';
 import type { Turn, Writer } from './writer.js';
 
-export interface Format {
+interface Format {
   contentType: string;
   extension: string;
   /** Whether it holds what is not said in a session, too. */
   isWhole?: boolean;
+  /** Whether each session is told with all that it has, so that turns which several have are there several times. */
+  isEachWhole?: boolean;
   writer(): Writer;
 }
 
@@ -32,7 +34,7 @@ abstract class SessionsWriter {
     return '';
   }
 
-  beginSession(_session: Session): string {
+  beginSession(_session: ExportedSession): string {
     return '';
   }
 
@@ -76,10 +78,11 @@ class MarkdownWriter extends SessionsWriter implements Writer {
     return `# Conversations of ${displayName ?? email ?? 'a user'}\n`;
   }
 
-  override beginSession({ title, startedAt, type, tags }: Session): string {
+  override beginSession({ title, startedAt, type, tags, inherited }: ExportedSession): string {
     const kind = type === 'VOICE_CALL' ? 'voice call' : 'text chat';
     const labels = tags.length > 0 ? `; ${tags.join(', ')}` : '';
-    return `\n## ${oneLine(title ?? 'Untitled')}\n\n${rfc3339(startedAt)}, ${kind}${labels}\n`;
+    const fork = inherited.length > 0 ? '; goes on from a conversation above' : '';
+    return `\n## ${oneLine(title ?? 'Untitled')}\n\n${rfc3339(startedAt)}, ${kind}${labels}${fork}\n`;
   }
 
   turns(turns: readonly Turn[]): string {
@@ -94,13 +97,13 @@ class MarkdownWriter extends SessionsWriter implements Writer {
 }
 
 class CsvWriter extends SessionsWriter implements Writer {
-  private session: Session;
+  private session: ExportedSession;
 
   override begin(): string {
     return rows([['session', 'title', 'started', 'interaction', 'at', 'role', 'tool', 'content', 'tokens']]);
   }
 
-  override beginSession(session: Session): string {
+  override beginSession(session: ExportedSession): string {
     this.session = session;
     return '';
   }
@@ -135,6 +138,7 @@ export const formats: Record<ExportFormat, Format> = {
   [ExportFormat.JSONL]: {
     contentType: 'application/jsonl',
     extension: 'jsonl',
+    isEachWhole: true,
     writer: () => new JsonLinesWriter(),
   },
   [ExportFormat.MARKDOWN]: {

@@ -1,6 +1,6 @@
 import { rfc3339 } from '../common/scalars.js';
-import type { Session } from '../sessions/session.model.js';
 import type { User } from '../users/user.model.js';
+import type { ExportedSession } from './export.repository.js';
 import type { Turn, Writer } from './writer.js';
 
 /** The order of the keys, too, is part of the form: the same data gives the same bytes. */
@@ -26,7 +26,7 @@ export class JsonWriter implements Writer {
     return '\n]';
   }
 
-  beginSession(session: Session): string {
+  beginSession(session: ExportedSession): string {
     this.interactions = 0;
     const row = JSON.stringify(portable(session));
     return `${this.separator()}\n${row.slice(0, -1)},"interactions":[`;

@@ -1,6 +1,6 @@
 import type { Interaction, Message } from '../interactions/interaction.model.js';
-import type { Session } from '../sessions/session.model.js';
 import type { User } from '../users/user.model.js';
+import type { ExportedSession } from './export.repository.js';
 
 /** One interaction with its messages, as the interactions feature tells them. */
 export interface Turn {
@@ -15,7 +15,7 @@ export interface Writer {
   beginList(name: string): string;
   rows(rows: readonly object[]): string;
   endList(): string;
-  beginSession(session: Session): string;
+  beginSession(session: ExportedSession): string;
   turns(turns: readonly Turn[]): string;
   endSession(): string;
   end(): string;

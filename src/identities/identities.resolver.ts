@@ -2,6 +2,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { CurrentViewer } from '../auth/current-viewer.decorator.js';
 import { NotForKeys } from '../auth/not-for-keys.decorator.js';
+import { NOT_FOUND } from '../common/errors.js';
 import { UUIDScalar } from '../common/scalars.js';
 import type { Viewer } from '../graphql/context.js';
 import { IdentitiesService } from './identities.service.js';
@@ -46,7 +47,7 @@ export class IdentitiesResolver {
   @Mutation(() => UUIDScalar, {
     description:
       'Ends a link: the history stays with the user, and the bot begins anew with whom its platform calls so. Returns ' +
-      "the id. NOT_FOUND when there is none or it is another user's.",
+      `the id. ${NOT_FOUND}`,
   })
   unlinkIdentity(
     @CurrentUser() userId: string,

@@ -1,8 +1,8 @@
+import { ConversationTree } from './conversation-tree.js';
 import {
   ConversationError,
   idOf,
   isObject,
-  sessionOf,
   timeOf,
   turnsOf,
   type Converted,
@@ -14,42 +14,53 @@ type Fields = Record<string, unknown>;
 
 const ROLES: Record<string, Role> = { user: 'USER', assistant: 'ASSISTANT', system: 'SYSTEM', tool: 'TOOL' };
 
+/** Of one conversation: nobody looks for the hundredth answer to the same question by hand. */
+const MOST_FORKS = 100;
+
 /**
- * A conversation of ChatGPT is a tree of messages, in which an edit or another answer begins a branch. What is imported is
- * the branch that was last looked at: from `current_node` up to the root.
+ * A conversation of ChatGPT is a tree of messages, in which an edit or another answer begins a branch. The branch that was
+ * last looked at, from `current_node` up to the root, is the session. Each of the others becomes a fork, at the last turn
+ * that it has in common with one before it, the newest first.
  */
-export function fromChatGpt(conversation: Fields, path: string, fallback: string): Converted {
+export function* fromChatGpt(
+  conversation: Fields,
+  path: string,
+  fallback: string,
+): Generator<Converted | ConversationError> {
   const mapping = isObject(conversation.mapping) ? conversation.mapping : {};
   const key =
     text(conversation.conversation_id) ?? text(conversation.id) ?? JSON.stringify(Object.keys(mapping));
-  const nodes = branchOf(mapping, conversation.current_node, path);
-  let at = timeOf(conversation.create_time) ?? fallback;
-  const utterances = nodes.flatMap(({ id, message }) => {
-    const said = utteranceOf(message, `${path}.mapping.${id}`);
-    if (!said) return [];
-    at = timeOf(message.create_time) ?? at;
-    return [{ ...said, id: idOf('chatgpt', key, id), at }];
-  });
-  const messages = Object.values(mapping).filter((node) => isObject(node) && isObject(node.message)).length;
-  return {
-    session: sessionOf(
-      idOf('chatgpt', key),
-      utterances,
-      { startedAt: timeOf(conversation.create_time), fallback },
-      {
-        title: text(conversation.title)?.slice(0, 256),
-        channel: 'chatgpt',
-        pinned: conversation.is_starred === true,
-        metadata: {
-          source: 'chatgpt',
-          conversationId: key.slice(0, 256),
-          model: text(conversation.default_model_slug),
-          messagesOnOtherBranches: messages - nodes.length,
-        },
-      },
-    ),
-    interactions: turnsOf(utterances),
+  const startedAt = timeOf(conversation.create_time);
+  const end = Object.hasOwn(mapping, String(conversation.current_node))
+    ? String(conversation.current_node)
+    : newestOf(mapping);
+  const turnsTo = (leaf: string | undefined) =>
+    turnsOf(utterancesOf(branchTo(leaf, mapping, path), { path, key, startedAt: startedAt ?? fallback }));
+  const about = {
+    title: text(conversation.title)?.slice(0, 256),
+    channel: 'chatgpt',
+    metadata: {
+      source: 'chatgpt',
+      conversationId: key.slice(0, 256),
+      model: text(conversation.default_model_slug),
+    },
   };
+  const leaves = leavesOf(mapping).filter((leaf) => leaf !== end);
+  const tree = new ConversationTree(idOf('chatgpt', key));
+  const pinned = conversation.is_starred === true;
+  yield tree.trunk(turnsTo(end), { startedAt, fallback }, { ...about, pinned }, leaves.length > 0);
+  for (const leaf of leaves.slice(0, MOST_FORKS)) {
+    try {
+      yield* tree.fork(idOf('chatgpt', key, 'branch', leaf), turnsTo(leaf), about);
+    } catch (error) {
+      if (!(error instanceof ConversationError)) throw error;
+      yield error;
+    }
+  }
+  if (leaves.length > MOST_FORKS) {
+    const reason = `has ${leaves.length} other branches, of which the newest ${MOST_FORKS} are imported`;
+    yield new ConversationError(`${path}.mapping`, reason);
+  }
 }
 
 interface Node {
@@ -57,11 +68,11 @@ interface Node {
   message: Fields;
 }
 
-/** The messages from the root to the current node. */
-function branchOf(mapping: Fields, current: unknown, path: string): Node[] {
+/** The messages from the root to a node. */
+function branchTo(leaf: string | undefined, mapping: Fields, path: string): Node[] {
   const branch: Node[] = [];
   const seen = new Set<string>();
-  let id = typeof current === 'string' && Object.hasOwn(mapping, current) ? current : newestOf(mapping);
+  let id = leaf;
   while (id !== undefined) {
     if (seen.has(id)) throw new ConversationError(`${path}.mapping.${id}`, 'is its own ancestor');
     seen.add(id);
@@ -71,6 +82,32 @@ function branchOf(mapping: Fields, current: unknown, path: string): Node[] {
     id = text(node.parent);
   }
   return branch.reverse();
+}
+
+function utterancesOf(
+  nodes: readonly Node[],
+  { path, key, startedAt }: { path: string; key: string; startedAt: string },
+): Utterance[] {
+  let at = startedAt;
+  return nodes.flatMap(({ id, message }) => {
+    const said = utteranceOf(message, `${path}.mapping.${id}`);
+    if (!said) return [];
+    at = timeOf(message.create_time) ?? at;
+    return [{ ...said, id: idOf('chatgpt', key, id), at }];
+  });
+}
+
+/** The messages that nothing follows, the newest first. */
+function leavesOf(mapping: Fields): string[] {
+  const nodes = Object.entries(mapping).filter(
+    (entry): entry is [string, Fields] => isObject(entry[1]) && isObject(entry[1].message),
+  );
+  const followed = new Set(nodes.map(([, { parent }]) => parent));
+  return nodes
+    .filter(([id]) => !followed.has(id))
+    .map(([id, { message }]) => ({ id, at: Number((message as Fields).create_time ?? 0) || 0 }))
+    .sort((one, other) => other.at - one.at)
+    .map(({ id }) => id);
 }
 
 /** Where no current node is named: the message that was said last. */

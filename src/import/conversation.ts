@@ -8,7 +8,14 @@ export const idOf = (...names: (string | number)[]): string => uuidv5(names.join
 /** A conversation of another product as our own exports would have it, before it is checked. */
 export interface Converted {
   session: Record<string, unknown>;
-  interactions: { path: string; value: Record<string, unknown> }[];
+  interactions: Turn[];
+}
+
+export interface Turn {
+  path: string;
+  /** Of the last of its utterances; its own id is that of the first. */
+  lastId: string;
+  value: Record<string, unknown>;
 }
 
 export type Role = 'USER' | 'ASSISTANT' | 'SYSTEM' | 'TOOL';
@@ -42,7 +49,7 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
  * Utterances as turns: a question begins one, and the last thing that the assistant says before the next question, if
  * nothing follows it, is the answer. What lies between is a step; what follows an answer begins a turn without question.
  */
-export function turnsOf(utterances: readonly Utterance[]): Converted['interactions'] {
+export function turnsOf(utterances: readonly Utterance[]): Turn[] {
   const turns: Utterance[][] = [];
   let isClosed = true;
   for (const [index, utterance] of utterances.entries()) {
@@ -60,7 +67,7 @@ function isAnsweredLater(utterances: readonly Utterance[], index: number): boole
   return false;
 }
 
-function turnOf(utterances: Utterance[]): Converted['interactions'][number] {
+function turnOf(utterances: Utterance[]): Turn {
   const first = utterances[0]!;
   const question = first.role === 'USER' ? first : undefined;
   const last = utterances.at(-1)!;
@@ -68,6 +75,7 @@ function turnOf(utterances: Utterance[]): Converted['interactions'][number] {
   const between = utterances.filter((one) => one !== question && one !== answer);
   return {
     path: first.path,
+    lastId: last.id,
     value: {
       id: first.id,
       question: question?.content,
@@ -111,7 +119,7 @@ export function timeOf(value: unknown): string | undefined {
 /** The session of utterances: as long as they took. Without any time it is of when the import began. */
 export function sessionOf(
   id: string,
-  utterances: readonly Utterance[],
+  utterances: readonly { at: string }[],
   { startedAt, endedAt, fallback }: { startedAt?: string; endedAt?: string; fallback: string },
   rest: Record<string, unknown>,
 ): Record<string, unknown> {

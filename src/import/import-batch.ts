@@ -51,6 +51,7 @@ export class ImportWriter {
         return batch.add({ kind: 'refused', what: item.what, path, value: { reason: item.reason } });
       case 'session':
         batch.add({ kind: 'session', what: 'sessions', path, value: this.sessionOf(item.value) });
+        this.branches(batch, path);
         return this.summaries(batch, path, (count) => count === 0);
       case 'interaction':
         return batch.add({
@@ -58,11 +59,15 @@ export class ImportWriter {
           what: 'interactions',
           path,
           sessionId: this.session!.id,
-          value: await counted(item.value),
+          value: { ...(await counted(item.value)), isOfTree: this.session!.treeId !== undefined },
         });
       case 'sessionEnd':
         this.summaries(batch, path, (count) => count > 0);
-        return batch.add({ kind: 'sessionEnd', path, value: { ...this.session!, summaries: undefined } });
+        return batch.add({
+          kind: 'sessionEnd',
+          path,
+          value: { ...this.session!, summaries: undefined, inherited: undefined },
+        });
       case 'fact':
         return batch.add({
           kind: 'fact',
@@ -77,12 +82,25 @@ export class ImportWriter {
     }
   }
 
-  private sessionOf({ summaries: _, ...session }: PortableSession): object {
+  private sessionOf({ summaries: _, inherited: __, ...session }: PortableSession): object {
     return {
       idleTimeoutSeconds: this.config.SESSION_IDLE_TIMEOUT_SECONDS,
       tokenLimit: this.config.SESSION_TOKEN_LIMIT,
       ...withoutUndefined(session),
     };
+  }
+
+  /** What it has of sessions that came before it, or were there. */
+  private branches(batch: ImportBatch, path: string): void {
+    for (const [index, value] of (this.session!.inherited ?? []).entries()) {
+      batch.add({
+        kind: 'branch',
+        what: 'branches',
+        path: `${path}.inherited.${index}`,
+        sessionId: this.session!.id,
+        value,
+      });
+    }
   }
 
   /** Those whose interactions were cleared lie in front of the session's log, the others over it. */

@@ -201,7 +201,7 @@ function convert(
 ): Iterable<Converted | ConversationError> {
   switch (format) {
     case ImportFormat.CHATGPT:
-      return [fromChatGpt(value, place, fallback)];
+      return fromChatGpt(value, place, fallback);
     case ImportFormat.LOCOMO:
       return fromLocomo(value, place);
     default:

@@ -1,5 +1,6 @@
-import { ArgsType, Field, Int } from '@nestjs/graphql';
-import { IsBoolean, IsEnum, IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
+import { ArgsType } from '@nestjs/graphql';
+import { IsBoolean, IsEnum, IsInt, IsOptional, IsUUID, Min } from 'class-validator';
+import { Integer } from '../common/input-fields.js';
 import { ImportFormat } from './import.model.js';
 
 /** What is said in the address of an upload. */
@@ -25,9 +26,6 @@ export class UploadInput {
 
 @ArgsType()
 export class ImportsArgs {
-  @Field(() => Int, { defaultValue: 20, description: 'How many, 1 to 100.' })
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @Integer('How many.', { min: 1, max: 100, defaultValue: 20 })
   limit: number = 20;
 }

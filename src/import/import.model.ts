@@ -16,14 +16,21 @@ registerEnumType(ImportFormat, {
     SESSION_JSON: {
       description: 'Sessions with `messages`, `metadata` and `stats`: one, a list, or `{"sessions": [...]}`.',
     },
-    CHATGPT: { description: 'The `conversations.json` of an export of ChatGPT, or one conversation of it.' },
+    CHATGPT: {
+      description:
+        'The `conversations.json` of an export of ChatGPT, or one conversation of it. Its other branches become forks.',
+    },
     LOCOMO: { description: 'A file of the LoCoMo set, or one entry of it.' },
   },
 });
 
 @ObjectType({ description: 'What became of the things of one kind in the file.' })
 export class ImportCount {
-  @Field({ description: '"sessions", "interactions", "summaries", "facts" or "usage".' })
+  @Field({
+    description:
+      '"sessions", "branches" (what a fork has of other sessions), "interactions", "summaries", "facts", ' +
+      '"forgottenFacts" or "usage".',
+  })
   kind: string;
 
   @Field(() => SafeIntScalar, { description: 'How many were made; in a dry run, would be.' })

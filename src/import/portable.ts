@@ -12,6 +12,7 @@ const MAX_STEPS = 256;
 const MAX_STEPS_BYTES = 4 * 1024 * 1024;
 const MAX_VERSIONS = 50;
 const MAX_SOURCES = 100_000;
+const MAX_GENERATIONS = 100;
 const INT_MAX = 2_147_483_647;
 const NAME = 256;
 
@@ -59,6 +60,12 @@ const summary = z.object({
   interactionCount: count(),
 });
 
+const branch = z.object({
+  sessionId: uuid,
+  lastInteractionId: maybe(uuid),
+  lastSummaryId: maybe(uuid),
+});
+
 export const session = z.object({
   id: uuid,
   projectId: maybe(uuid),
@@ -92,6 +99,10 @@ export const session = z.object({
   sessionContextTo: maybe(uuid),
   understandingLevel: maybe(count(0, 100)),
   understandingReachedAt: maybe(moment),
+  parentSessionId: maybe(uuid),
+  forkPointId: maybe(uuid),
+  treeId: maybe(uuid),
+  inherited: maybe(z.array(branch).max(MAX_GENERATIONS)),
   summaries: maybe(z.array(summary)),
 });
 

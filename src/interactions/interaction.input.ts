@@ -1,6 +1,14 @@
-import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
-import { ArrayMaxSize, ArrayMinSize, IsEnum, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { ErrorCode, NAME, OptionalJson, OptionalText, Text } from '../common/input-fields.js';
+import { ArgsType, Field, InputType } from '@nestjs/graphql';
+import { ArrayMaxSize, ArrayMinSize, IsEnum, IsIn, IsOptional } from 'class-validator';
+import {
+  ErrorCode,
+  Integer,
+  NAME,
+  OptionalInteger,
+  OptionalJson,
+  OptionalText,
+  Text,
+} from '../common/input-fields.js';
 import { OccurredAt } from '../common/occurred-at.js';
 import { JSONScalar, UUIDScalar } from '../common/scalars.js';
 import { IsJsonDocument, Nested, NotNull } from '../common/validation.js';
@@ -220,11 +228,7 @@ export class RateInteractionInput {
   @Field(() => UUIDScalar, { description: 'The interaction.' })
   id: string;
 
-  @Field(() => Int, { nullable: true, description: '1 (bad) to 5 (good); null takes the rating back.' })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(5)
+  @OptionalInteger('1 is bad, 5 is good; null takes the rating back.', { min: 1, max: 5 })
   rating?: number | null;
 
   @OptionalText('A comment.', COMMENT)
@@ -255,10 +259,7 @@ export class RecordInteractionsArgs {
 
 @ArgsType()
 export class RecentInteractionsArgs {
-  @Field(() => Int, { defaultValue: 20, description: 'How many, 1 to 100.' })
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @Integer('How many.', { min: 1, max: 100, defaultValue: 20 })
   limit: number = 20;
 
   @Field(() => UUIDScalar, { nullable: true, description: ASKED_IN })

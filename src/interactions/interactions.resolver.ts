@@ -2,6 +2,7 @@ import { Args, Info, Mutation, Query, Resolver, Subscription } from '@nestjs/gra
 import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { CurrentViewer } from '../auth/current-viewer.decorator.js';
+import { NOT_FOUND } from '../common/errors.js';
 import { UUIDScalar } from '../common/scalars.js';
 import { demandSession, type Viewer } from '../graphql/context.js';
 import { selectedFields, selects } from '../graphql/selection.js';
@@ -30,7 +31,6 @@ import {
 import { InteractionsService } from './interactions.service.js';
 
 const ID = { type: () => UUIDScalar, description: 'The interaction.' } as const;
-const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
 const TO_STORE = { description: 'What to store.' } as const;
 
 @Resolver(() => Interaction)

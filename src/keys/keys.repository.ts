@@ -4,7 +4,7 @@ import { statement } from '../database/statement.js';
 import type { KeyScope, ServiceKey } from './service-key.model.js';
 
 /** What a key says about itself. */
-export interface KeyRow {
+interface KeyRow {
   id: string;
   ownerId: string;
   scopes: string[];
@@ -12,7 +12,7 @@ export interface KeyRow {
   expiresAt: string | null;
 }
 
-export interface NewKey {
+interface NewKey {
   id: string;
   name: string;
   hash: Buffer;

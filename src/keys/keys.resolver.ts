@@ -1,6 +1,7 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { NotForKeys } from '../auth/not-for-keys.decorator.js';
+import { NOT_FOUND } from '../common/errors.js';
 import { UUIDScalar } from '../common/scalars.js';
 import { KeysService } from './keys.service.js';
 import { CreateServiceKeyInput } from './service-key.input.js';
@@ -31,7 +32,7 @@ export class KeysResolver {
   @Mutation(() => UUIDScalar, {
     description:
       'Takes a service key back, for good: requests with it are refused from now on and its sockets closed, in other ' +
-      "processes within seconds. Returns its id. NOT_FOUND when there is none or it is another user's.",
+      `processes within seconds. Returns its id. ${NOT_FOUND}`,
   })
   revokeServiceKey(
     @CurrentUser() userId: string,

@@ -1,17 +1,13 @@
-import { Field, InputType, Int } from '@nestjs/graphql';
-import { ArrayMinSize, ArrayUnique, IsEnum, IsInt, IsOptional, Max, Min, MinDate } from 'class-validator';
-import { DateTimeScalar } from '../common/scalars.js';
-import { IsText } from '../common/validation.js';
+import { Field, InputType } from '@nestjs/graphql';
+import { ArrayMinSize, ArrayUnique, IsEnum } from 'class-validator';
+import { ExpiresAt, OptionalInteger, Text } from '../common/input-fields.js';
 import { KeyScope } from './service-key.model.js';
 
-const MAX_NAME_BYTES = 200;
 export const DEFAULT_RATE = 6000;
-export const MAX_RATE = 100_000;
 
 @InputType({ description: 'A new service key.' })
 export class CreateServiceKeyInput {
-  @Field({ description: `What it is for, 1 to ${MAX_NAME_BYTES} bytes.` })
-  @IsText({ min: 1, max: MAX_NAME_BYTES })
+  @Text('What it is for.', { max: 200, min: 1 })
   name: string;
 
   @Field(() => [KeyScope], {
@@ -22,21 +18,12 @@ export class CreateServiceKeyInput {
   @IsEnum(KeyScope, { each: true })
   scopes: KeyScope[];
 
-  @Field(() => Int, {
-    nullable: true,
-    description: `Root fields it may run in a minute, 1 to ${MAX_RATE}; ${DEFAULT_RATE} by default.`,
+  @OptionalInteger(`Root fields it may run in a minute; ${DEFAULT_RATE} by default.`, {
+    min: 1,
+    max: 100_000,
   })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(MAX_RATE)
   ratePerMinute?: number | null;
 
-  @Field(() => DateTimeScalar, {
-    nullable: true,
-    description: 'When it expires, a time to come; never by default.',
-  })
-  @IsOptional()
-  @MinDate(() => new Date(), { message: 'must be in the future' })
+  @ExpiresAt()
   expiresAt?: Date | null;
 }

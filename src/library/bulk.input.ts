@@ -1,13 +1,11 @@
-import { Field, InputType, Int } from '@nestjs/graphql';
-import { ArrayMaxSize, ArrayMinSize, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { MAX_TAG_BYTES, MAX_TAGS } from '../common/input-fields.js';
+import { Field, InputType } from '@nestjs/graphql';
+import { ArrayMaxSize, ArrayMinSize, IsOptional } from 'class-validator';
+import { IDLE_TIMEOUT, OptionalInteger, Tags, TOKEN_LIMIT } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
-import { IsText, Nested, NotNull } from '../common/validation.js';
+import { Nested, NotNull } from '../common/validation.js';
 import { SessionFilterInput } from '../sessions/session-filter.model.js';
 
 const MAX_IDS = 1000;
-const MAX_COUNT = 10_000;
-const MONTH_SECONDS = 2_592_000;
 
 @InputType({
   description: 'Which sessions a bulk is about: those of `ids`, or those of `filter` with their count.',
@@ -31,14 +29,10 @@ export class SessionSelectionInput {
   @Nested(() => SessionFilterInput)
   filter?: SessionFilterInput | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: `With \`filter\`: how many these are, 0 to ${MAX_COUNT} (\`totalCount\` tells). CONFLICT when there are more or fewer; then nothing is changed.`,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_COUNT)
+  @OptionalInteger(
+    'With `filter`: how many these are (`totalCount` tells). CONFLICT when there are more or fewer; then nothing is changed.',
+    { min: 0, max: 10_000 },
+  )
   expectedCount?: number | null;
 }
 
@@ -52,38 +46,18 @@ export class BulkUpdateInput {
   @NotNull()
   archived?: boolean;
 
-  @Field(() => Int, { nullable: true, description: `Seconds without activity, 1 to ${MONTH_SECONDS}.` })
-  @NotNull()
-  @IsInt()
-  @Min(1)
-  @Max(MONTH_SECONDS)
+  @OptionalInteger('Seconds without activity.', IDLE_TIMEOUT, NotNull)
   idleTimeoutSeconds?: number;
 
-  @Field(() => Int, { nullable: true, description: 'Token limit, 100 to 10000000.' })
-  @NotNull()
-  @IsInt()
-  @Min(100)
-  @Max(10_000_000)
+  @OptionalInteger('Token limit.', TOKEN_LIMIT, NotNull)
   tokenLimit?: number;
 }
 
-const tags = (description: string): PropertyDecorator =>
-  Field(() => [String], {
-    nullable: true,
-    description: `${description} At most ${MAX_TAGS} of ${MAX_TAG_BYTES} bytes.`,
-  });
-
 @InputType({ description: 'Tags to add to sessions and to remove from them.' })
 export class BulkTagInput {
-  @tags('To add, after those it has.')
-  @IsOptional()
-  @ArrayMaxSize(MAX_TAGS)
-  @IsText({ max: MAX_TAG_BYTES, min: 1 }, { each: true })
+  @Tags('To add, after those it has.')
   add?: string[] | null;
 
-  @tags('To remove.')
-  @IsOptional()
-  @ArrayMaxSize(MAX_TAGS)
-  @IsText({ max: MAX_TAG_BYTES, min: 1 }, { each: true })
+  @Tags('To remove.')
   remove?: string[] | null;
 }

@@ -1,12 +1,12 @@
-import { ArgsType, Field, Int } from '@nestjs/graphql';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { ArgsType, Field } from '@nestjs/graphql';
+import { IsOptional } from 'class-validator';
+import { Integer } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
 import { IsText, Nested } from '../common/validation.js';
 import { SessionFilterInput } from '../sessions/session-filter.model.js';
 import { ASKED_IN } from '../sessions/session.model.js';
 
 const MAX_TEXT_BYTES = 8 * 1024;
-const MAX_NEIGHBOURS = 5;
 
 @ArgsType()
 export class SearchSessionsArgs {
@@ -24,25 +24,13 @@ export class SearchSessionsArgs {
   @Nested(() => SessionFilterInput)
   filter?: SessionFilterInput | null;
 
-  @Field(() => Int, { defaultValue: 10, description: 'How many sessions at the most, 1 to 50.' })
-  @IsInt()
-  @Min(1)
-  @Max(50)
+  @Integer('How many sessions at the most.', { min: 1, max: 50, defaultValue: 10 })
   first: number = 10;
 
-  @Field(() => Int, { defaultValue: 3, description: 'How many hits of each at the most, 1 to 5.' })
-  @IsInt()
-  @Min(1)
-  @Max(5)
+  @Integer('How many hits of each at the most.', { min: 1, max: 5, defaultValue: 3 })
   hits: number = 3;
 
-  @Field(() => Int, {
-    defaultValue: 0,
-    description: `How many interactions before and after each hit to show, 0 to ${MAX_NEIGHBOURS}.`,
-  })
-  @IsInt()
-  @Min(0)
-  @Max(MAX_NEIGHBOURS)
+  @Integer('How many interactions before and after each hit to show.', { min: 0, max: 5, defaultValue: 0 })
   neighbours: number = 0;
 
   @Field(() => UUIDScalar, { nullable: true, description: ASKED_IN })
@@ -55,12 +43,10 @@ export class AroundArgs {
   @IsText({ max: 1024 })
   cursor: string;
 
-  @Field(() => Int, {
+  @Integer('How many: what is at the place, half of the others before and half after it.', {
+    min: 1,
+    max: 100,
     defaultValue: 21,
-    description: 'How many, 1 to 100: what is at the place, half of the others before and half after it.',
   })
-  @IsInt()
-  @Min(1)
-  @Max(100)
   limit: number = 21;
 }

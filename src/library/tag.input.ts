@@ -1,16 +1,9 @@
-import { ArgsType, Field, Int } from '@nestjs/graphql';
-import { IsInt, Max, Min } from 'class-validator';
-import { MAX_TAG_BYTES, Text } from '../common/input-fields.js';
-
-const TAG = { max: MAX_TAG_BYTES, min: 1 } as const;
-const MAX_LISTED = 1000;
+import { ArgsType } from '@nestjs/graphql';
+import { Integer, TAG, Text } from '../common/input-fields.js';
 
 @ArgsType()
 export class TagsArgs {
-  @Field(() => Int, { defaultValue: 100, description: `How many at the most, 1 to ${MAX_LISTED}.` })
-  @IsInt()
-  @Min(1)
-  @Max(MAX_LISTED)
+  @Integer('How many at the most.', { min: 1, max: 1000, defaultValue: 100 })
   limit: number = 100;
 }
 

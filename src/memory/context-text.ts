@@ -45,7 +45,7 @@ interface Entry extends Pick<Turn, 'sessionId' | 'sessionType' | 'at'> {
 }
 
 /** What a record holds. */
-export interface Told {
+interface Told {
   facts: readonly KnownFact[];
   summaries: readonly RecalledSummary[];
   quotes: readonly Quote[];

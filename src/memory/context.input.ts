@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { Field, Float, InputType, Int } from '@nestjs/graphql';
-import { ArrayMaxSize, IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { Field, Float, InputType } from '@nestjs/graphql';
+import { ArrayMaxSize, IsEnum, IsOptional, Max, Min } from 'class-validator';
+import { OptionalInteger, TOKEN_BUDGET } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
 import { IsText, Nested } from '../common/validation.js';
 import { ContextSectionName } from './context.model.js';
@@ -53,15 +54,10 @@ export class BuildContextInput {
   })
   sessionId?: string | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description:
-      'Tokens (o200k_base) that the system prompt and the messages take at the most, 200 to 200,000.',
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(200)
-  @Max(200_000)
+  @OptionalInteger(
+    `Tokens (o200k_base) that the system prompt and the messages take at the most; ${DEFAULT_BUDGET} by default.`,
+    TOKEN_BUDGET,
+  )
   tokenBudget?: number | null;
 
   @Field(() => ContextSplitInput, {
@@ -72,14 +68,10 @@ export class BuildContextInput {
   @Nested(() => ContextSplitInput)
   split?: ContextSplitInput | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: `How many of the newest interactions to give as messages, 0 to 100; ${DEFAULT_RECENT} by default.`,
+  @OptionalInteger(`How many of the newest interactions to give as messages; ${DEFAULT_RECENT} by default.`, {
+    min: 0,
+    max: 100,
   })
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(100)
   maxRecent?: number | null;
 
   @Field(() => [ContextSectionName], {

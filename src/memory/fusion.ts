@@ -5,7 +5,7 @@ import { best, type Ranking } from './ranking.js';
 /** How much the first ranks count against the following: the constant that Cormack, Clarke and Büttcher (2009) found. */
 const K = 60;
 
-export interface FusedRanking extends Ranking {
+interface FusedRanking extends Ranking {
   /** By position: 1 where it is among the nearest in meaning. */
   near: Uint8Array;
 }

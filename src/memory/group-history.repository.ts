@@ -33,7 +33,7 @@ const turns = statement<HeardTurn>(
 );
 
 /** What was said in a group's scope. */
-export interface Heard {
+interface Heard {
   revision: number;
   /** In the order of the log. */
   turns: Turn[];

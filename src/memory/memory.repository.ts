@@ -21,7 +21,7 @@ export interface KnownFact {
 }
 
 /** The place of a block in the log, and its version; null when it is blank. */
-export type BlockPlace = [fromSequence: number, toSequence: number, version: string | null];
+type BlockPlace = [fromSequence: number, toSequence: number, version: string | null];
 
 /** What a read of the index tells of the user, with each block that the reader has not; nulls when there is none. */
 interface UserRow extends Omit<HistoryRead, 'blocks' | 'turns' | 'facts' | 'branches'> {

@@ -25,7 +25,7 @@ export interface Material {
   twins: readonly (readonly number[])[];
 }
 
-export interface Packing {
+interface Packing {
   /** Chosen indexes of each list. */
   facts: Set<number>;
   summaries: Set<number>;

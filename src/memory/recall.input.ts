@@ -1,13 +1,12 @@
-import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
-import { ArrayMaxSize, IsDate, IsEnum, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { ArgsType, Field, InputType } from '@nestjs/graphql';
+import { ArrayMaxSize, IsDate, IsEnum, IsIn, IsOptional } from 'class-validator';
+import { Integer, NAME, OptionalText } from '../common/input-fields.js';
 import { DateTimeScalar, UUIDScalar } from '../common/scalars.js';
-import { IsText, Nested, NotNull } from '../common/validation.js';
+import { IsText, Nested } from '../common/validation.js';
 import { MessageRole } from '../interactions/interaction.model.js';
 import { ASKED_IN, SessionType } from '../sessions/session.model.js';
 
 export const MAX_QUERY_BYTES = 8 * 1024;
-const MAX_NAME_BYTES = 256;
-const MAX_NEIGHBOURS = 5;
 
 /** The roles that are searched: what tools and the system note is not what was said. */
 const SEARCHED = [MessageRole.USER, MessageRole.ASSISTANT];
@@ -38,14 +37,10 @@ export class RecallFilterInput {
   @IsEnum(SessionType)
   type?: SessionType | null;
 
-  @Field(() => String, { nullable: true, description: 'Only sessions of this channel.' })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @OptionalText('Only sessions of this channel.', NAME)
   channel?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Only sessions of this scope.' })
-  @IsOptional()
-  @IsText({ max: MAX_NAME_BYTES })
+  @OptionalText('Only sessions of this scope.', NAME)
   scope?: string | null;
 
   @Field(() => [MessageRole], {
@@ -68,10 +63,7 @@ export class RecallArgs {
   @IsText({ max: MAX_QUERY_BYTES, min: 1 })
   query: string;
 
-  @Field(() => Int, { defaultValue: 10, description: 'How many hits at the most, 1 to 100.' })
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @Integer('How many hits at the most.', { min: 1, max: 100, defaultValue: 10 })
   first: number = 10;
 
   @Field(() => RecallFilterInput, { nullable: true, description: 'Which turns count; all by default.' })
@@ -85,13 +77,6 @@ export class RecallArgs {
   })
   askedIn?: string | null;
 
-  @Field(() => Int, {
-    defaultValue: 0,
-    description: `How many interactions before and after each hit to show, 0 to ${MAX_NEIGHBOURS}.`,
-  })
-  @NotNull()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_NEIGHBOURS)
+  @Integer('How many interactions before and after each hit to show.', { min: 0, max: 5, defaultValue: 0 })
   neighbours: number = 0;
 }

@@ -33,7 +33,7 @@ interface Ranked {
 }
 
 /** What {@link RecallService.recallSessions} looks for. */
-export interface SessionSearch {
+interface SessionSearch {
   query: string;
   /** The sessions that count; null: all. */
   sessions: Promise<ReadonlySet<string>> | null;

@@ -12,7 +12,7 @@ import { Patience } from './patience.js';
 export { ModelError, type Spent } from './model-error.js';
 
 /** What a model is asked. */
-export interface ModelRequest {
+interface ModelRequest {
   /** What it is to do. Nothing that a user said belongs here. */
   instructions: string;
   /** What it is to do it with. */
@@ -21,14 +21,14 @@ export interface ModelRequest {
 }
 
 /** What a model answered, and what that took: as the provider counted, or here (o200k_base) where it does not tell. */
-export interface ModelAnswer extends Spent {
+interface ModelAnswer extends Spent {
   text: string;
   /** SHA-256 of all that it was sent. */
   promptHash: string;
 }
 
 /** What a model is to answer to somebody who waits for every word. */
-export interface ChatRequest {
+interface ChatRequest {
   instructions: string;
   /** What was said, the question last. */
   messages: { role: 'system' | 'user' | 'assistant'; content: string }[];

@@ -1,8 +1,7 @@
 import { APICallError } from 'ai';
 
 /** Why a model gave no whole answer. */
-export type ModelErrorCode =
-  'TIMEOUT' | 'RATE_LIMITED' | 'UNAVAILABLE' | 'REJECTED' | 'BAD_RESPONSE' | 'CUT_OFF';
+type ModelErrorCode = 'TIMEOUT' | 'RATE_LIMITED' | 'UNAVAILABLE' | 'REJECTED' | 'BAD_RESPONSE' | 'CUT_OFF';
 
 /** Tokens of one call. */
 export interface Spent {

@@ -1,5 +1,6 @@
-import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
-import { IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { ArgsType, Field, InputType } from '@nestjs/graphql';
+import { IsEnum, IsOptional } from 'class-validator';
+import { Integer } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
 import { IsText, NotNull } from '../common/validation.js';
 import { FactCategory } from './fact.model.js';
@@ -39,27 +40,18 @@ export class CorrectFactInput {
 
 @ArgsType()
 export class ProfileArgs {
-  @Field(() => Int, { defaultValue: 20, description: 'How many facts of each kind at the most, 1 to 100.' })
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @Integer('How many facts of each kind at the most.', { min: 1, max: 100, defaultValue: 20 })
   first: number = 20;
 }
 
 @ArgsType()
 export class SourcesArgs {
-  @Field(() => Int, { defaultValue: 5, description: 'How many at the most, 1 to 20.' })
-  @IsInt()
-  @Min(1)
-  @Max(20)
+  @Integer('How many at the most.', { min: 1, max: 20, defaultValue: 5 })
   first: number = 5;
 }
 
 @ArgsType()
 export class UnderstandingArgs {
-  @Field(() => Int, { defaultValue: 20, description: 'How many at the most, 1 to 100.' })
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @Integer('How many at the most.', { min: 1, max: 100, defaultValue: 20 })
   first: number = 20;
 }

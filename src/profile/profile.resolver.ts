@@ -1,5 +1,6 @@
 import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
+import { NOT_FOUND } from '../common/errors.js';
 import { UUIDScalar } from '../common/scalars.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { Interaction } from '../interactions/interaction.model.js';
@@ -17,7 +18,6 @@ import { Profile, UnderstandingLevel } from './profile.model.js';
 import { ProfileService } from './profile.service.js';
 
 const ID = { type: () => UUIDScalar, description: 'The fact.' } as const;
-const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
 
 @Resolver(() => Fact)
 export class FactResolver {

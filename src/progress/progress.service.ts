@@ -8,7 +8,7 @@ import { isAtRest, type TransferState } from './transfer-state.model.js';
 const RETRY_MS = 1000;
 
 /** Something that goes on for a while, as it is in the database. */
-export interface Transfer {
+interface Transfer {
   state: TransferState;
 }
 

@@ -1,25 +1,12 @@
 import { Field, InputType, registerEnumType } from '@nestjs/graphql';
-import { ArrayMaxSize, IsEnum, IsOptional } from 'class-validator';
-import { MAX_TAG_BYTES, MAX_TAGS, NAME, OptionalText } from '../common/input-fields.js';
+import { IsEnum } from 'class-validator';
+import { NAME, OptionalText, Tags } from '../common/input-fields.js';
 import { DateTimeScalar, UUIDScalar } from '../common/scalars.js';
-import { IsText, NotNull } from '../common/validation.js';
+import { NotNull } from '../common/validation.js';
 import { SessionPrivacy, SessionType } from './session.model.js';
 
 const flag = (description: string): PropertyDecorator =>
   Field(() => Boolean, { nullable: true, description });
-
-/** Tags to look for. */
-function Tags(description: string): PropertyDecorator {
-  return (target, property) => {
-    Field(() => [String], { nullable: true, description: `${description} At most ${MAX_TAGS}.` })(
-      target,
-      property,
-    );
-    IsOptional()(target, property);
-    ArrayMaxSize(MAX_TAGS)(target, property);
-    IsText({ max: MAX_TAG_BYTES, min: 1 }, { each: true })(target, property);
-  };
-}
 
 @InputType({
   description: 'Which sessions. All conditions hold together; those left out, or null, do not restrict.',

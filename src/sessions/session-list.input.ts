@@ -1,23 +1,11 @@
-import { ArgsType, Field, Int } from '@nestjs/graphql';
-import { IsInt, Max, Min } from 'class-validator';
-
-const MAX_LIMIT = 200;
-const MAX_OFFSET = 1_000_000;
+import { ArgsType } from '@nestjs/graphql';
+import { Integer } from '../common/input-fields.js';
 
 @ArgsType()
 export class OffsetArgs {
-  @Field(() => Int, {
-    defaultValue: 0,
-    description: `How many to pass over, 0 to ${MAX_OFFSET}; each costs a little.`,
-  })
-  @IsInt()
-  @Min(0)
-  @Max(MAX_OFFSET)
+  @Integer('How many to pass over; each costs a little.', { min: 0, max: 1_000_000, defaultValue: 0 })
   offset: number = 0;
 
-  @Field(() => Int, { defaultValue: 100, description: `How many at the most, 1 to ${MAX_LIMIT}.` })
-  @IsInt()
-  @Min(1)
-  @Max(MAX_LIMIT)
+  @Integer('How many at the most.', { min: 1, max: 200, defaultValue: 100 })
   limit: number = 100;
 }

@@ -1,22 +1,23 @@
 import { ArgsType, Field, InputType, Int } from '@nestjs/graphql';
-import { ArrayMaxSize, IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
 import {
-  MAX_TAG_BYTES,
-  MAX_TAGS,
+  IDLE_TIMEOUT,
   NAME,
+  OptionalInteger,
   OptionalJson,
   OptionalText,
+  Tags,
   TITLE,
   TOKEN_LIMIT,
 } from '../common/input-fields.js';
 import { OccurredAt } from '../common/occurred-at.js';
 import { JSONScalar, UUIDScalar } from '../common/scalars.js';
-import { IsJsonDocument, IsText, NotNull } from '../common/validation.js';
+import { IsJsonDocument, NotNull } from '../common/validation.js';
 import { SessionPrivacy, SessionType } from './session.model.js';
 
 const SUMMARY = { max: 64 * 1024 };
-const MONTH_SECONDS = 2_592_000;
-const YEAR_SECONDS = 31_536_000;
+/** Seconds, up to a year. */
+const LIFETIME = { min: 1, max: 31_536_000 };
 
 @InputType({ description: 'What get-or-create looks for, and what a session it creates is like.' })
 export class SessionInput {
@@ -64,43 +65,22 @@ export class SessionInput {
   @OptionalText('Title.', TITLE)
   title?: string | null;
 
-  @Field(() => [String], {
-    nullable: true,
-    description: `At most ${MAX_TAGS} tags of ${MAX_TAG_BYTES} bytes.`,
-  })
-  @IsOptional()
-  @ArrayMaxSize(MAX_TAGS)
-  @IsText({ max: MAX_TAG_BYTES, min: 1 }, { each: true })
+  @Tags('Tags.')
   tags?: string[] | null;
 
   @Field(() => Boolean, { nullable: true, description: 'Pinned from the start; false by default.' })
   pinned?: boolean | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: `Seconds without activity after which it ends, 1 to ${MONTH_SECONDS}; else the user's, else the server's.`,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(MONTH_SECONDS)
+  @OptionalInteger(
+    "Seconds without activity after which it ends; else the user's, else the server's.",
+    IDLE_TIMEOUT,
+  )
   idleTimeoutSeconds?: number | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: `Seconds from its start after which it ends in any case, 1 to ${YEAR_SECONDS}; none by default.`,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(YEAR_SECONDS)
+  @OptionalInteger('Seconds from its start after which it ends in any case; none by default.', LIFETIME)
   lifetimeSeconds?: number | null;
 
-  @Field(() => Int, { nullable: true, description: "Token limit, 100 to 10000000; else the server's." })
-  @IsOptional()
-  @IsInt()
-  @Min(TOKEN_LIMIT.min)
-  @Max(TOKEN_LIMIT.max)
+  @OptionalInteger("Token limit; else the server's.", TOKEN_LIMIT)
   tokenLimit?: number | null;
 
   @OptionalJson('Initial state.')
@@ -135,13 +115,7 @@ export class UpdateSessionInput {
   @OptionalText('Title; null removes it, and no other is generated.', TITLE)
   title?: string | null;
 
-  @Field(() => [String], {
-    nullable: true,
-    description: `Replaces the tags; at most ${MAX_TAGS} of ${MAX_TAG_BYTES} bytes.`,
-  })
-  @NotNull()
-  @ArrayMaxSize(MAX_TAGS)
-  @IsText({ max: MAX_TAG_BYTES, min: 1 }, { each: true })
+  @Tags('Replaces the tags.', NotNull)
   tags?: string[];
 
   @Field(() => Boolean, { nullable: true, description: 'Pin or unpin.' })
@@ -166,18 +140,10 @@ export class UpdateSessionInput {
   @OptionalJson('`{topics, mood, summary}`; null removes it.')
   sessionContext?: Record<string, unknown> | null;
 
-  @Field(() => Int, { nullable: true, description: `Seconds without activity, 1 to ${MONTH_SECONDS}.` })
-  @NotNull()
-  @IsInt()
-  @Min(1)
-  @Max(MONTH_SECONDS)
+  @OptionalInteger('Seconds without activity.', IDLE_TIMEOUT, NotNull)
   idleTimeoutSeconds?: number;
 
-  @Field(() => Int, { nullable: true, description: 'Token limit, 100 to 10000000.' })
-  @NotNull()
-  @IsInt()
-  @Min(TOKEN_LIMIT.min)
-  @Max(TOKEN_LIMIT.max)
+  @OptionalInteger('Token limit.', TOKEN_LIMIT, NotNull)
   tokenLimit?: number;
 }
 

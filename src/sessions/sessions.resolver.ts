@@ -2,6 +2,7 @@ import { Args, Context, Info, Int, Mutation, Query, Resolver, Subscription } fro
 import type { GraphQLResolveInfo } from 'graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { CurrentViewer } from '../auth/current-viewer.decorator.js';
+import { NOT_FOUND } from '../common/errors.js';
 import type { Connection } from '../common/pagination.js';
 import { ConnectionArgs } from '../common/pagination.js';
 import { UUIDScalar } from '../common/scalars.js';
@@ -27,7 +28,6 @@ import { SessionsService } from './sessions.service.js';
 const ID = { type: () => UUIDScalar, description: 'The session.' } as const;
 const FILTER = { nullable: true, description: 'Which ones; all that are not archived by default.' } as const;
 const SORT = { nullable: true, description: 'In which order; newest start first by default.' } as const;
-const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
 
 @Resolver(() => Session)
 export class SessionsResolver {

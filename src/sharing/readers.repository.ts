@@ -9,7 +9,7 @@ import type { SharedSession, SharedTurn } from './shared-session.model.js';
 /** What leads to a share: whose it is, and which. */
 export type ShareKey = Pick<SharedSession, 'ownerId' | 'shareId'>;
 
-export interface OpenedLink extends SharedSession {
+interface OpenedLink extends SharedSession {
   passwordHash: string | null;
 }
 
@@ -23,7 +23,7 @@ export interface Accesses extends ShareKey {
 }
 
 /** Rows in reading direction. */
-export interface TurnRows {
+interface TurnRows {
   rows: SharedTurn[];
   /** Whether they are fewer than asked for, and there are, because they are large. */
   cut: boolean;

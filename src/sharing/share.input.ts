@@ -1,12 +1,12 @@
 import { ArgsType, Field, InputType } from '@nestjs/graphql';
-import { IsEmail, IsEnum, IsOptional, MinDate } from 'class-validator';
-import { NAME, OptionalJson, OptionalText } from '../common/input-fields.js';
-import { DateTimeScalar, UUIDScalar } from '../common/scalars.js';
+import { IsEmail, IsEnum, IsOptional } from 'class-validator';
+import { ExpiresAt, NAME, OptionalJson, OptionalText, Text } from '../common/input-fields.js';
+import { UUIDScalar } from '../common/scalars.js';
 import { IsText } from '../common/validation.js';
 import { ShareMode, ShareRole } from './share.model.js';
 
 const PASSWORD_BYTES = 256;
-const TOKEN_BYTES = 256;
+const TOKEN = { max: 256 };
 
 /** What of a session is shown to whom it is shared with. */
 @InputType({ isAbstract: true })
@@ -33,12 +33,7 @@ export abstract class ShownInput {
   })
   showSteps?: boolean | null;
 
-  @Field(() => DateTimeScalar, {
-    nullable: true,
-    description: 'When it expires, a time to come; never by default.',
-  })
-  @IsOptional()
-  @MinDate(() => new Date(), { message: 'must be in the future' })
+  @ExpiresAt()
   expiresAt?: Date | null;
 }
 
@@ -63,13 +58,10 @@ export class ShareSessionInput extends ShownInput {
 
 @ArgsType()
 export class SharedSessionArgs {
-  @Field({ description: 'What `shareSession` gave.' })
-  @IsText({ max: TOKEN_BYTES })
+  @Text('What `shareSession` gave.', TOKEN)
   token: string;
 
-  @Field(() => String, { nullable: true, description: 'The password, if the link has one.' })
-  @IsOptional()
-  @IsText({ max: PASSWORD_BYTES })
+  @OptionalText('The password, if the link has one.', { max: PASSWORD_BYTES })
   password?: string | null;
 }
 
@@ -109,14 +101,10 @@ export class ContinueSharedSessionInput {
   })
   id?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The token of a link.' })
-  @IsOptional()
-  @IsText({ max: TOKEN_BYTES })
+  @OptionalText('The token of a link.', TOKEN)
   token?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The password, if the link has one.' })
-  @IsOptional()
-  @IsText({ max: PASSWORD_BYTES })
+  @OptionalText('The password, if the link has one.', { max: PASSWORD_BYTES })
   password?: string | null;
 
   @Field(() => UUIDScalar, { nullable: true, description: 'An invitation that was accepted.' })

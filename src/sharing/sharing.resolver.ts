@@ -1,13 +1,13 @@
 import { Args, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { NotForKeys } from '../auth/not-for-keys.decorator.js';
+import { NOT_FOUND } from '../common/errors.js';
 import { UUIDScalar } from '../common/scalars.js';
 import { InviteToSessionInput, ShareSessionInput } from './share.input.js';
 import { CreatedShare, SessionShare } from './share.model.js';
 import { MOST_SHARES, SharingService } from './sharing.service.js';
 
 const SESSION = { type: () => UUIDScalar, description: 'The session.' } as const;
-const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
 
 @NotForKeys() // who may read is for the person to say
 @Resolver(() => SessionShare)

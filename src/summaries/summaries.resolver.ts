@@ -1,5 +1,6 @@
 import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
+import { NOT_FOUND } from '../common/errors.js';
 import { ConnectionArgs, type Connection } from '../common/pagination.js';
 import { UUIDScalar } from '../common/scalars.js';
 import type { GraphQLContext } from '../graphql/context.js';
@@ -9,7 +10,6 @@ import { SummariesService } from './summaries.service.js';
 import { Summary } from './summary.model.js';
 
 const ID = { type: () => UUIDScalar, description: 'The summary.' } as const;
-const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
 
 @Resolver(() => Summary)
 export class SummariesResolver {

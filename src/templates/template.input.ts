@@ -1,11 +1,11 @@
-import { Field, InputType, Int } from '@nestjs/graphql';
-import { ArrayMaxSize, IsEnum, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { Field, InputType } from '@nestjs/graphql';
+import { IsEnum, IsOptional } from 'class-validator';
 import {
-  MAX_TAG_BYTES,
-  MAX_TAGS,
   NAME,
+  OptionalInteger,
   OptionalJson,
   OptionalText,
+  Tags,
   Text,
   TITLE,
   TOKEN_LIMIT,
@@ -18,7 +18,6 @@ import { SessionType } from '../sessions/session.model.js';
 const TEMPLATE_NAME = { ...NAME, min: 1 as const };
 const SYSTEM_NOTE = { max: 64 * 1024, min: 1 as const };
 const JSON_LIMITS = 'A JSON object, at most 256 KiB, 32 levels.';
-const tokenLimits = `${TOKEN_LIMIT.min} to ${TOKEN_LIMIT.max}`;
 
 @InputType({ description: 'A new template.' })
 export class CreateTemplateInput {
@@ -36,13 +35,7 @@ export class CreateTemplateInput {
   @OptionalText('Title of the sessions.', TITLE)
   title?: string | null;
 
-  @Field(() => [String], {
-    nullable: true,
-    description: `Tags of the sessions, at most ${MAX_TAGS} of ${MAX_TAG_BYTES} bytes.`,
-  })
-  @IsOptional()
-  @ArrayMaxSize(MAX_TAGS)
-  @IsText({ max: MAX_TAG_BYTES, min: 1 }, { each: true })
+  @Tags('Tags of the sessions.')
   tags?: string[] | null;
 
   @OptionalText('What the assistant is told for the whole session.', SYSTEM_NOTE)
@@ -54,14 +47,7 @@ export class CreateTemplateInput {
   @OptionalJson('Metadata that the sessions start with.')
   metadata?: Record<string, unknown> | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: `Token limit of the sessions, ${tokenLimits}; else the server's.`,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(TOKEN_LIMIT.min)
-  @Max(TOKEN_LIMIT.max)
+  @OptionalInteger("Token limit of the sessions; else the server's.", TOKEN_LIMIT)
   tokenLimit?: number | null;
 }
 
@@ -86,13 +72,7 @@ export class UpdateTemplateInput {
   @OptionalText('Title of the sessions; null removes it.', TITLE)
   title?: string | null;
 
-  @Field(() => [String], {
-    nullable: true,
-    description: `Replaces the tags; at most ${MAX_TAGS} of ${MAX_TAG_BYTES} bytes.`,
-  })
-  @NotNull()
-  @ArrayMaxSize(MAX_TAGS)
-  @IsText({ max: MAX_TAG_BYTES, min: 1 }, { each: true })
+  @Tags('Replaces the tags.', NotNull)
   tags?: string[];
 
   @OptionalText('What the assistant is told; null removes it.', SYSTEM_NOTE)
@@ -108,14 +88,7 @@ export class UpdateTemplateInput {
   @IsJsonDocument()
   metadata?: Record<string, unknown>;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: `Token limit of the sessions, ${tokenLimits}; null: the server's.`,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(TOKEN_LIMIT.min)
-  @Max(TOKEN_LIMIT.max)
+  @OptionalInteger("Token limit of the sessions; null: the server's.", TOKEN_LIMIT)
   tokenLimit?: number | null;
 }
 

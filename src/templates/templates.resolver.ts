@@ -1,6 +1,7 @@
 import { Args, ArgsType, Field, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { CurrentViewer } from '../auth/current-viewer.decorator.js';
+import { NOT_FOUND } from '../common/errors.js';
 import { NAME, Text } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
 import type { Viewer } from '../graphql/context.js';
@@ -9,7 +10,6 @@ import { CreateTemplateInput, StartFromTemplateInput, UpdateTemplateInput } from
 import { Template } from './template.model.js';
 import { MOST_TEMPLATES, TemplatesService } from './templates.service.js';
 
-const NOT_FOUND = "NOT_FOUND when there is none or it is another user's.";
 const CONFLICT = `CONFLICT when another has this name, or when there are ${MOST_TEMPLATES}.`;
 
 @ArgsType()

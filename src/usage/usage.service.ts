@@ -10,7 +10,7 @@ import type { TokenUsage, UsageGroup, UsageKind } from './usage.model.js';
 import { UsageRepository } from './usage.repository.js';
 
 /** One call of a model. */
-export interface ModelUse {
+interface ModelUse {
   kind: UsageKind;
   model: string;
   promptTokens: number;

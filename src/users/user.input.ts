@@ -1,5 +1,6 @@
-import { Field, InputType, Int } from '@nestjs/graphql';
-import { IsInt, IsOptional, IsTimeZone, Matches, Max, Min } from 'class-validator';
+import { Field, InputType } from '@nestjs/graphql';
+import { IsOptional, IsTimeZone, Matches } from 'class-validator';
+import { IDLE_TIMEOUT, OptionalInteger } from '../common/input-fields.js';
 import { IsText, NotNull } from '../common/validation.js';
 
 @InputType({ description: 'What to change of the signed-in user. What is left out stays as it is.' })
@@ -22,14 +23,9 @@ export class UpdateMeInput {
   @Matches(/^[A-Za-z]/, { message: 'must be the name of a time zone' })
   timeZone?: string;
 
-  @Field(() => Int, {
-    nullable: true,
-    description:
-      'Seconds without activity after which new sessions end, 1 to 2,592,000 (30 days); null: the default of the server.',
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(2_592_000)
+  @OptionalInteger(
+    'Seconds without activity after which new sessions end; null: the default of the server.',
+    IDLE_TIMEOUT,
+  )
   idleTimeoutSeconds?: number | null;
 }

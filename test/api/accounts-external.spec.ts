@@ -1,12 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type TestApp } from '../support/app.js';
 
 const AUDIENCE = 'recollect-api';
 const ME = '{ me { id email revision } }';
-
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions?.code;
 
 /** An OpenID provider as far as a resource server sees it: a discovery document and a key set. */
 class Provider {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { deriveKey } from '../../src/config/secret.js';
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type TestApp } from '../support/app.js';
 import { execute } from '../support/database.js';
 
 const SECRET = 'a secret of more than thirty-two characters';
@@ -15,8 +15,6 @@ interface Tokens {
   refreshToken: string;
   user: { id: string };
 }
-
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions?.code;
 
 let server: TestApp;
 

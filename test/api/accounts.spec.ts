@@ -3,7 +3,7 @@ import { Database } from '../../src/database/database.js';
 import { AuthService } from '../../src/auth/auth.service.js';
 import { Passwords } from '../../src/users/passwords.service.js';
 import { UsersService } from '../../src/users/users.service.js';
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type Answer, type TestApp } from '../support/app.js';
 
 const USER = 'user { id email displayName timeZone idleTimeoutSeconds createdAt revision }';
 const REGISTER = `mutation ($input: RegisterInput!) {
@@ -20,8 +20,6 @@ const SECRET = 'a secret of more than thirty-two characters';
 const PASSWORD = 'correct horse battery';
 let count = 0;
 const newEmail = () => `user${++count}@example.org`;
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions?.code;
-
 describe('accounts', () => {
   let server: TestApp;
 

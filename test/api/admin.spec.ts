@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AdminCleanup, AdminStats } from '../../src/admin/admin.model.js';
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type TestApp } from '../support/app.js';
 import { execute } from '../support/database.js';
 
 const STATS = `{ adminStats {
@@ -17,8 +17,6 @@ const CLEAN_UP = `mutation { adminCleanup {
 const RECORD = `mutation ($input: RecordInteractionInput!) { recordInteraction(input: $input) { session { id } } }`;
 const END = 'mutation ($id: UUID!) { endSession(input: { id: $id }) { id } }';
 const START = `mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }`;
-
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions.code;
 
 let other: TestApp;
 let server: TestApp;

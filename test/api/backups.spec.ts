@@ -37,11 +37,7 @@ const fetchBackup = (app: TestApp, id: string, token: string) =>
 /** A new user who has said something, and what they do with backups. */
 async function person(app: TestApp) {
   const { token, userId } = await app.register();
-  const ask = async (query: string, variables?: Record<string, unknown>) => {
-    const { body } = await app.graphql(query, variables, token);
-    if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-    return body.data;
-  };
+  const ask = (query: string, variables?: object) => app.ask(query, variables, token);
   const { interaction, session } = (
     await ask(RECORD, { input: { question: 'What is kept?', answer: 'All of it.' } })
   ).recordInteraction;
@@ -224,6 +220,35 @@ describe('in a directory', () => {
     expect(await ada.exported()).toBe(before);
     expect(sessions(await ada.restore(id))).toMatchObject({ created: 0, existing: 1 });
     expect(await ada.exported()).toBe(before);
+  });
+
+  it('a restore brings back forks as forks', async () => {
+    const { sessionId, interactionId: atInteraction } = ada;
+    const fork = 'mutation ($input: ForkSessionInput!) { forkSession(input: $input) { id } }';
+    const { forkSession } = await ada.ask(fork, { input: { sessionId, atInteraction } });
+    await ada.ask(RECORD, { input: { sessionId: forkSession.id, question: 'And then?' } });
+    const end = 'mutation ($id: UUID!) { endSession(input: { id: $id }) { id } }';
+    await ada.ask(end, { id: forkSession.id });
+    const before = await ada.exported();
+    await ada.create();
+    await ada.told('BACKUP_COMPLETED');
+    const [{ id }] = await ada.list();
+    const gone = 'mutation ($id: UUID!) { deleteSession(id: $id) }';
+    for (const one of [sessionId, forkSession.id]) await ada.ask(gone, { id: one });
+    expect(await ada.restore(id)).toMatchObject({ state: 'COMPLETED', errors: [] });
+    expect(await ada.exported()).toBe(before);
+    // Whoever holds the turns by now is seen by what comes back.
+    await ada.ask(gone, { id: sessionId });
+    expect(await ada.restore(id)).toMatchObject({ state: 'COMPLETED', errors: [] });
+    const history =
+      'query ($id: UUID!) { session(id: $id) { interactions { edges { node { question } } } } }';
+    for (const [one, said] of [
+      [sessionId, ['What is kept?']],
+      [forkSession.id, ['What is kept?', 'And then?']],
+    ]) {
+      const { edges } = (await ada.ask(history, { id: one as string })).session.interactions;
+      expect(edges.map(({ node }: any) => node.question)).toEqual(said);
+    }
   });
 
   it('a file that is not as it was written is not read', async () => {

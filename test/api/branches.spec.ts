@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Sealer } from '../../src/memory/sealer.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { execute } from '../support/database.js';
+import { exported, importFile } from '../support/imports.js';
 import { OPEN, share } from '../support/sharing.js';
 
 const START = 'mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }';
@@ -11,6 +12,7 @@ const RECORD = `mutation ($items: [RecordInteractionInput!]!) {
 const FORK = `mutation ($input: ForkSessionInput!) { forkSession(input: $input) {
   id title tags state scope type active parentSessionId } }`;
 const DELETE = 'mutation ($id: UUID!) { deleteSession(id: $id) }';
+const END = 'mutation ($id: UUID!) { endSession(input: { id: $id }) { id } }';
 const CLEAR = 'mutation ($id: UUID!) { clearMessages(id: $id) { id } }';
 const FORGET = 'mutation ($id: UUID!) { deleteInteraction(id: $id) }';
 const LINEAGE = `query ($id: UUID!) { session(id: $id) {
@@ -34,11 +36,7 @@ afterAll(() => app.close());
 
 async function personOf() {
   const { token, userId } = await app.register();
-  const ask = async (query: string, variables: Record<string, unknown> = {}) => {
-    const { body } = await app.graphql(query, variables, token);
-    if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-    return body.data;
-  };
+  const ask = (query: string, variables?: object) => app.ask(query, variables, token);
   const start = async (input: object = {}): Promise<string> => (await ask(START, { input })).startSession.id;
   /** Each a turn with its text as the question. */
   const say = async (sessionId: string, ...texts: string[]): Promise<string[]> => {
@@ -177,6 +175,16 @@ class Play {
 
   constructor(private readonly person: Person) {}
 
+  /** Another person to whom all of it was carried. */
+  async carried(): Promise<Person> {
+    for (const { id } of this.model.sessions) await this.person.ask(END, { id });
+    const file = await exported(app, this.person.token);
+    const other = await personOf();
+    expect(await importFile(app, other.token, file)).toMatchObject({ state: 'COMPLETED', errors: [] });
+    expect(await exported(app, other.token)).toBe(file);
+    return other;
+  }
+
   async step(step: Step): Promise<void> {
     const { person, model } = this;
     const { sessions } = model;
@@ -204,8 +212,8 @@ class Play {
     }
   }
 
-  async check(): Promise<void> {
-    const { person, model } = this;
+  async check(person: Person = this.person): Promise<void> {
+    const { model } = this;
     let counted = 0;
     for (const session of model.sessions) {
       const { id, parent } = session;
@@ -235,13 +243,14 @@ class Play {
 }
 
 describe('sessions that are forked, spoken in, cleared and deleted in any order', () => {
-  it('have the histories that copies would have', async () => {
+  it('have the histories that copies would have, here and where they are carried', async () => {
     let forks = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 25 }), async (steps) => {
         const play = new Play(await personOf());
         for (const one of steps) await play.step(one);
         await play.check();
+        await play.check(await play.carried());
         forks += steps.filter(({ does }) => does === 'fork').length;
       }),
       { numRuns: 25 },

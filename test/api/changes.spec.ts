@@ -22,11 +22,7 @@ beforeEach(async () => {
   ({ token } = await app.register());
 });
 
-async function ask(query: string, variables: Record<string, unknown> = {}) {
-  const { body } = await app.graphql(query, variables, token);
-  if (body.errors) throw new Error(body.errors[0]!.message);
-  return body.data;
-}
+const ask = (query: string, variables?: object) => app.ask(query, variables, token);
 const changes = async (after: number, first?: number) => (await ask(CHANGES, { after, first })).changes;
 const revisions = (page: any) => page.changes.map(({ revision }: any) => revision);
 const record = async (question: string, input = {}) =>

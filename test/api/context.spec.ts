@@ -22,11 +22,7 @@ beforeEach(async () => {
   ({ token } = await app.register());
 });
 
-async function ask(query: string, variables?: Record<string, unknown>) {
-  const { body } = await app.graphql(query, variables, token);
-  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-  return body.data;
-}
+const ask = (query: string, variables?: object) => app.ask(query, variables, token);
 async function tell(items: Record<string, unknown>[]): Promise<any[]> {
   const stored = [];
   for (let from = 0; from < items.length; from += 500) {

@@ -48,11 +48,7 @@ beforeEach(async () => {
 });
 afterEach(() => (provider.always = undefined));
 
-async function ask(query: string, variables: Record<string, unknown>, { graphql } = app) {
-  const { body } = await graphql(query, variables, token);
-  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-  return body.data;
-}
+const ask = (query: string, variables: object, at = app) => at.ask(query, variables, token);
 async function tell(...turns: ([string, string?] | Record<string, unknown>)[]): Promise<any[]> {
   const items = turns.map((turn) => (Array.isArray(turn) ? { question: turn[0], answer: turn[1] } : turn));
   const { recordInteractions } = await ask(RECORD, { items });

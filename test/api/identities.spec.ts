@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { execute } from '../support/database.js';
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type Answer, type TestApp } from '../support/app.js';
 import { openSocket, until } from '../support/sockets.js';
 
 const CREATE_CODE = 'mutation { createLinkCode { code expiresAt } }';
@@ -18,8 +18,6 @@ const LOG =
   'query ($askedIn: UUID) { recentInteractions(limit: 100, askedIn: $askedIn) { id question status occurredAt createdAt sequence revision session { id scope active endReason interactionCount } } }';
 const CHANGES =
   '{ changes(after: 0, first: 500) { revision changes { revision kind sessionId interactionId } } }';
-
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions?.code;
 
 let server: TestApp;
 let owner: { token: string; userId: string };
@@ -46,11 +44,8 @@ const asPerson = (query: string, variables = {}) => server.graphql(query, variab
 const newCode = async (token = person.token): Promise<string> =>
   (await server.graphql(CREATE_CODE, {}, token)).body.data.createLinkCode.code;
 
-async function link(): Promise<{ id: string }> {
-  const answer = await asBot(LINK, { code: await newCode() });
-  if (answer.body.errors) throw new Error(JSON.stringify(answer.body.errors));
-  return answer.body.data.linkIdentity;
-}
+const link = async (): Promise<{ id: string }> =>
+  (await server.ask(LINK, { code: await newCode() }, bot, telegram)).linkIdentity;
 
 async function record(ask: typeof asBot, question: string, input = {}) {
   const { body } = await ask(RECORD, { input: { question, answer: `About ${question}`, ...input } });

@@ -15,11 +15,8 @@ beforeEach(async () => {
   ({ token, userId } = await app.register());
 });
 
-async function run(query: string, variables: Record<string, unknown> = {}, as = token): Promise<any> {
-  const { body } = await app.graphql(query, variables, as);
-  if (body.errors) throw new Error(JSON.stringify(body.errors));
-  return Object.values(body.data)[0];
-}
+const run = async (query: string, variables?: object, as = token): Promise<any> =>
+  Object.values(await app.ask(query, variables, as))[0];
 
 const RECORD = `mutation ($input: RecordInteractionInput!) {
   recordInteraction(input: $input) { interaction { id } session { id } } }`;
@@ -268,7 +265,6 @@ const chat = (overrides: object = {}) => ({
       ['How long does bread bake?', { content_type: 'image_asset_pointer', asset_pointer: 'file://1' }],
       1,
     ),
-    n3: node('n2', 'assistant', ['An hour.'], 2),
     n4: {
       ...node('n2', 'tool', ['42 minutes'], 3),
       message: { ...node('n2', 'tool', ['42 minutes'], 3).message, author: { role: 'tool', name: 'timer' } },
@@ -304,7 +300,7 @@ describe('a file of ChatGPT', () => {
       durationSeconds: 3.5,
       userMessageCount: 1,
       toolMessageCount: 1,
-      metadata: { source: 'chatgpt', messagesOnOtherBranches: 1 },
+      metadata: { source: 'chatgpt', conversationId: 'c1' },
     });
     expect(session.messages.edges.map(({ node }: any) => [node.role, node.content, node.toolName])).toEqual([
       ['USER', 'How long does bread bake?', null],
@@ -319,6 +315,102 @@ describe('a file of ChatGPT', () => {
       sessions: [0, 1, 0],
       interactions: [0, 1, 0],
     });
+  });
+
+  /** q1 a1 q2 a2, with another q2 (and what follows it, twice), another a1, and another q1. */
+  const tree = {
+    root: { message: null, parent: null },
+    q1: node('root', 'user', ['q1'], 1),
+    a1: node('q1', 'assistant', ['a1'], 2),
+    a1b: node('q1', 'assistant', ['a1 again'], 3),
+    q2: node('a1', 'user', ['q2'], 4),
+    a2: node('q2', 'assistant', ['a2'], 5),
+    q2b: node('a1', 'user', ['q2 edited'], 6),
+    a2b: node('q2b', 'assistant', ['a2 edited'], 7),
+    q3: node('a2b', 'user', ['q3'], 8),
+    q3b: node('a2b', 'user', ['q3 edited'], 9),
+    q1b: node('root', 'user', ['q1 edited'], 10),
+    seen: {
+      ...node('a2', 'assistant', ['hidden'], 11),
+      message: {
+        ...node('a2', 'assistant', ['hidden'], 11).message,
+        metadata: { is_visually_hidden_from_conversation: true },
+      },
+    },
+  };
+  const talks = async (as: string) =>
+    (await sessions(as))
+      .map(({ messages }: any) => messages.edges.map(({ node }: any) => node.content).join(' '))
+      .sort();
+  const TALKS = [
+    'q1 a1 q2 a2',
+    'q1 a1 q2 edited a2 edited q3',
+    'q1 a1 q2 edited a2 edited q3 edited',
+    'q1 a1 again',
+    'q1 edited',
+  ].sort();
+
+  it('brings each other branch as a fork where it leaves', async () => {
+    const file = [chat({ mapping: tree, current_node: 'a2' })];
+    const report = await importFile(app, token, file);
+    expect(report).toMatchObject({
+      errors: [],
+      counts: { sessions: [5, 0, 0], branches: [3, 0, 0], interactions: [7, 0, 0] },
+    });
+    expect(await talks(token)).toEqual(TALKS);
+    const { edges } = await run(
+      '{ sessions(filter: { text: "Bread" }) { edges { node { id parent { id } forkPoint { question } } } } }',
+    );
+    const points = edges.map(({ node }: any) => `${node.forkPoint?.question} ${node.parent !== null}`).sort();
+    expect(points).toEqual([
+      'q1 true',
+      'q2 edited true',
+      'undefined false',
+      'undefined true',
+      'undefined true',
+    ]);
+    const ofTree = 'query ($id: UUID!) { sessionTree(id: $id) { sessions { id } } }';
+    expect((await run(ofTree, { id: edges[0].node.id })).sessions).toHaveLength(5);
+    expect((await importFile(app, token, file)).counts).toMatchObject({
+      sessions: [0, 5, 0],
+      interactions: [0, 7, 0],
+    });
+    const other = await app.register();
+    const exportedFile = await exported(app, token);
+    expect((await importFile(app, other.token, exportedFile)).errors).toEqual([]);
+    expect(await exported(app, other.token)).toBe(exportedFile);
+    expect(await talks(other.token)).toEqual(TALKS);
+  });
+
+  it('brings branches also where it does not tell when something was said', async () => {
+    const timeless = Object.fromEntries(
+      Object.entries(tree).map(([id, { message, ...rest }]) => [
+        id,
+        { ...rest, message: message && { ...message, create_time: null } },
+      ]),
+    );
+    await importFile(app, token, [chat({ mapping: timeless, current_node: 'a2', create_time: undefined })]);
+    expect(await talks(token)).toEqual(TALKS);
+    const file = await exported(app, token);
+    const other = await app.register();
+    await importFile(app, other.token, file);
+    expect(await exported(app, other.token)).toBe(file);
+  });
+
+  it('brings a hundred of the branches, and says how many there are', async () => {
+    const mapping = Object.fromEntries(
+      Array.from({ length: 103 }, (_, n) => [`a${n}`, node('q', 'assistant', [`answer ${n}`], n + 2)]),
+    );
+    const file = [chat({ mapping: { q: node('none', 'user', ['q'], 1), ...mapping }, current_node: 'a0' })];
+    const report = await importFile(app, token, file);
+    expect(report.counts.sessions).toEqual([101, 0, 1]);
+    expect(report.errors).toEqual([
+      { path: '0.mapping', message: 'has 102 other branches, of which the newest 100 are imported' },
+    ]);
+    const last = '{ sessions(first: 100) { edges { node { lastMessage { text } } } } }';
+    const answers = (await run(last)).edges.map(({ node }: any) => node.lastMessage.text);
+    expect(answers).toContain('answer 102');
+    expect(answers).not.toContain('answer 1');
   });
 
   it('that is hostile fails for itself alone', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { execute } from '../support/database.js';
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type Answer, type TestApp } from '../support/app.js';
 import { RedisServer } from '../support/redis-server.js';
 import { openSocket } from '../support/sockets.js';
 
@@ -12,7 +12,6 @@ const RECORD = `mutation ($input: RecordInteractionInput!) { recordInteraction(i
   interaction { id sequence } session { id scope } } }`;
 const RECENT = '{ recentInteractions { question } }';
 
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions?.code;
 const messageOf = (answer: Answer): string | undefined => answer.body.errors?.[0]?.message;
 const questions = (answer: Answer): string[] =>
   answer.body.data.recentInteractions.map(({ question }: { question: string }) => question);

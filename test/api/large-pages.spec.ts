@@ -32,11 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-async function ask(query: string, variables?: Record<string, unknown>) {
-  const { body } = await app.graphql(query, variables, token);
-  if (body.errors) throw new Error(JSON.stringify(body.errors));
-  return body.data;
-}
+const ask = (query: string, variables?: object) => app.ask(query, variables, token);
 
 /** The nodes of each page of a list of the session, walked to its end. */
 async function walk(list: string, selection: string, backward: boolean): Promise<any[][]> {

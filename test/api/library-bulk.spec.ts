@@ -14,11 +14,7 @@ beforeEach(async () => {
   ({ token } = await app.register());
 });
 
-async function ask(query: string, variables: Record<string, unknown> = {}) {
-  const { body } = await app.graphql(query, variables, token);
-  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-  return body.data;
-}
+const ask = (query: string, variables?: object) => app.ask(query, variables, token);
 const start = async (input: object): Promise<string> =>
   (await ask('mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }', { input }))
     .startSession.id;

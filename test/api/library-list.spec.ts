@@ -19,11 +19,7 @@ beforeEach(async () => {
   ({ token } = await app.register());
 });
 
-async function ask(query: string, variables: Record<string, unknown> = {}) {
-  const { body } = await app.graphql(query, variables, token);
-  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-  return body.data;
-}
+const ask = (query: string, variables?: object) => app.ask(query, variables, token);
 const list = async (args: Record<string, unknown> = {}) => (await ask(LIST, args)).sessions;
 const scopes = (page: any): string[] => page.edges.map(({ node }: any) => node.scope);
 const by = async (filter: object) => scopes(await list({ filter, sort: { by: 'TITLE' } }));

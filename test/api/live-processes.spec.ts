@@ -30,8 +30,7 @@ const start = (overrides = {}) =>
   startApp({ DATABASE_URL: databaseUrl, RECOLLECT_SECRET: SECRET, ...overrides });
 
 async function record(app: TestApp, token: string, question: string): Promise<void> {
-  const { body } = await app.graphql(RECORD, { input: { question } }, token);
-  if (body.errors) throw new Error(body.errors[0]!.message);
+  await app.ask(RECORD, { input: { question } }, token);
 }
 
 describe('several processes on one database', () => {

@@ -34,11 +34,7 @@ beforeEach(async () => {
 });
 afterEach(() => client.dispose());
 
-async function ask(query: string, variables: Record<string, unknown> = {}) {
-  const { body } = await app.graphql(query, variables, token);
-  if (body.errors) throw new Error(body.errors[0]!.message);
-  return body.data;
-}
+const ask = (query: string, variables?: object) => app.ask(query, variables, token);
 const record = async (question: string, input = {}) =>
   (await ask(RECORD, { input: { question, ...input } })).recordInteraction.interaction;
 const range = (first: number, last: number) =>

@@ -1,4 +1,4 @@
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type Answer, type TestApp } from '../support/app.js';
 
 const SECRET = 'My rhododendron is called Beatrice';
 const GET = `mutation ($input: SessionInput!) { getOrCreateSession(input: $input) {
@@ -13,7 +13,6 @@ const RECALL = `query ($query: String!, $askedIn: UUID, $filter: RecallFilterInp
 const NOTE = 'mutation ($input: AddMessageInput!) { addMessage(input: $input) { message { id } } }';
 const RECENT = `query ($askedIn: UUID) { recentInteractions(limit: 100, askedIn: $askedIn) { question metadata } }`;
 
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions?.code;
 const fieldsOf = (answer: Answer): string[] => Object.keys(answer.body.errors?.[0]?.extensions.fields ?? {});
 
 let server: TestApp;

@@ -34,11 +34,7 @@ beforeEach(async () => {
   ({ token, userId } = await app.register());
 });
 
-async function ask(query: string, variables?: Record<string, unknown>) {
-  const { body } = await app.graphql(query, variables, token);
-  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-  return body.data;
-}
+const ask = (query: string, variables?: object) => app.ask(query, variables, token);
 async function say(...items: (string | Record<string, unknown>)[]): Promise<any[]> {
   const { recordInteractions } = await ask(RECORD, {
     items: items.map((item) => (typeof item === 'string' ? { question: item, answer: 'I see.' } : item)),

@@ -33,11 +33,7 @@ beforeEach(async () => {
   ({ token, userId } = await writer.register());
 });
 
-async function ask(app: TestApp, query: string, variables?: Record<string, unknown>) {
-  const { body } = await app.graphql(query, variables, token);
-  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-  return body.data;
-}
+const ask = (app: TestApp, query: string, variables?: object) => app.ask(query, variables, token);
 const secret = (index: number) => `code${index}alpha`;
 const turns = (from: number, count: number) =>
   Array.from({ length: count }, (_, index) => ({

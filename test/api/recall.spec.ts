@@ -21,11 +21,7 @@ beforeEach(async () => {
   ({ token, userId } = await app.register());
 });
 
-async function ask(query: string, variables?: Record<string, unknown>) {
-  const { body } = await app.graphql(query, variables, token);
-  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-  return body.data;
-}
+const ask = (query: string, variables?: object) => app.ask(query, variables, token);
 
 /** Stores turns, each as `[question, answer]` or an input; returns the interactions. */
 async function tell(turns: ([string, string?] | Record<string, unknown>)[]) {

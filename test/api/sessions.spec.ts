@@ -20,11 +20,7 @@ beforeEach(async () => {
   ({ token, userId } = await app.register());
 });
 
-async function ask(query: string, variables?: Record<string, unknown>) {
-  const { body } = await app.graphql(query, variables, token);
-  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-  return body.data;
-}
+const ask = (query: string, variables?: object) => app.ask(query, variables, token);
 const mutate = async (field: string, type: string, input: object) =>
   (await ask(`mutation ($input: ${type}!) { ${field}(input: $input) { ${SESSION} } }`, { input }))[field];
 const start = (input: object = {}) => mutate('startSession', 'StartSessionInput', input);
@@ -449,7 +445,7 @@ describe('sessions', () => {
   const LIST = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: SessionFilterInput) {
     sessions(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
       edges { node { id scope } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
-  const list = async (args: object = {}) => (await ask(LIST, args as Record<string, unknown>)).sessions;
+  const list = async (args: object = {}) => (await ask(LIST, args)).sessions;
   const scopes = (page: any) => page.edges.map(({ node }: any) => node.scope);
 
   it('pages both ways in one statement a page, newest start first', async () => {

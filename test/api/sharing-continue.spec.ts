@@ -1,5 +1,5 @@
 import { LearningService } from '../../src/profile/learning.service.js';
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type Answer, type TestApp } from '../support/app.js';
 import { OPEN, record, REVOKE, share } from '../support/sharing.js';
 
 const CONTINUE = `mutation ($input: ContinueSharedSessionInput!) { continueSharedSession(input: $input) {
@@ -31,7 +31,6 @@ beforeEach(async () => {
   await server.graphql(UPDATE, { id: sessionId }, owner.token);
 });
 
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions.code;
 const proceed = (input: Record<string, unknown>, token = reader.token) =>
   server.graphql(CONTINUE, { input }, token);
 const nodesOf = (answer: Answer): any[] =>

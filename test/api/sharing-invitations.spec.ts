@@ -1,4 +1,4 @@
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type TestApp } from '../support/app.js';
 import { execute } from '../support/database.js';
 import { ACCESS, record, REVOKE, share } from '../support/sharing.js';
 
@@ -48,13 +48,8 @@ beforeEach(async () => {
 
 const as = ({ token }: Person, query: string, variables: Record<string, unknown> = {}) =>
   server.graphql(query, variables, token);
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions.code;
-
-async function invite(input: Record<string, unknown>, role = 'READER'): Promise<any> {
-  const { body } = await as(owner, INVITE, { input: { sessionId, role, ...input } });
-  if (body.errors) throw new Error(body.errors[0]!.message);
-  return body.data.inviteToSession;
-}
+const invite = async (input: object, role = 'READER'): Promise<any> =>
+  (await server.ask(INVITE, { input: { sessionId, role, ...input } }, owner.token)).inviteToSession;
 
 async function join(role: string): Promise<string> {
   const { id } = await invite({ email: reader.email }, role);

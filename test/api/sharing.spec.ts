@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { startApp, type Answer, type TestApp } from '../support/app.js';
+import { codeOf, startApp, type Answer, type TestApp } from '../support/app.js';
 import { execute } from '../support/database.js';
 import { ACCESS, OPEN, record, REVOKE, share, SHARE } from '../support/sharing.js';
 
@@ -26,7 +26,6 @@ beforeEach(async () => {
   }));
 });
 
-const codeOf = (answer: Answer): unknown => answer.body.errors?.[0]?.extensions.code;
 const open = (token: string, variables: Record<string, unknown> = {}) =>
   server.graphql(OPEN, { token, ...variables });
 const turnsOf = (answer: Answer): any[] =>

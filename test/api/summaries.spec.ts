@@ -36,11 +36,7 @@ const turns = (sessionId: string, count: number, from = 0) =>
 /** An application and what one of its users can do. */
 async function personOf(app: TestApp) {
   const { token, userId } = await app.register();
-  const ask = async (query: string, variables: object = {}) => {
-    const { body } = await app.graphql(query, variables as Record<string, unknown>, token);
-    if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-    return body.data;
-  };
+  const ask = (query: string, variables?: object) => app.ask(query, variables, token);
   const start = async (tokenLimit = 400): Promise<string> =>
     (await ask(START, { input: { tokenLimit } })).startSession.id;
   const record = async (sessionId: string, count: number, from = 0): Promise<any[]> =>

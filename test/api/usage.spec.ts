@@ -35,11 +35,7 @@ beforeEach(async () => {
   await ledger.record(userId, { ...use, kind: UsageKind.EMBEDDING, model: 'small', answerTokens: 0 });
 });
 
-async function ask(query: string, variables: object = {}): Promise<any> {
-  const { body } = await server.graphql(query, { ...variables }, token);
-  if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-  return body.data;
-}
+const ask = (query: string, variables?: object) => server.ask(query, variables, token);
 
 const usage = async (by?: string, range: object = {}): Promise<any[]> =>
   (await ask(USAGE, { from: START, by, ...range })).usage;

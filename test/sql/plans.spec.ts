@@ -1,4 +1,5 @@
 import '../../src/app.module.js';
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { statements } from '../../src/database/statement.js';
 import { createDatabase, dropDatabase } from '../support/database.js';
@@ -24,6 +25,9 @@ interface Plan {
   'Index Cond'?: string;
   'Relation Name'?: string;
   'Subplan Name'?: string;
+  'Actual Rows'?: number;
+  'Actual Loops'?: number;
+  'Rows Removed by Filter'?: number;
   Plans?: Plan[];
 }
 
@@ -114,4 +118,39 @@ describe('the list of sessions, where each of many users has some,', () => {
       }
     }
   });
+});
+
+it('what looks for background work judges the sessions that changed, and no others of their users', async () => {
+  const owner = new pg.Client(url);
+  await owner.connect();
+  const userIds = Array.from({ length: 50 }, () => randomUUID());
+  const seed = [
+    `insert into users (id, email, password_hash) select u, u || '@example.org', 'none' from unnest($1::uuid[]) u`,
+    'insert into revisions (user_id, value) select unnest($1::uuid[]), 540',
+    `insert into sessions (user_id, id, type, started_at, period_started_at, last_activity_at, ended_at, end_reason,
+       idle_timeout_seconds, token_limit, revision, created_at, updated_at)
+     select u, gen_random_uuid(), 'TEXT_CHAT', now(), now(), now(), now(), 'EXPLICIT', 900, 4000, n, now(), now()
+     from unnest($1::uuid[]) u, generate_series(1, 20) n`,
+    `insert into changes (user_id, revision, kind, session_id, at)
+     select user_id, (revision - 1) * 27 + k, 'SESSION_UPDATED', id, now()
+     from sessions, generate_series(1, 27) k where user_id = any($1)`,
+  ];
+  for (const text of seed) await owner.query(text, [userIds]);
+  await owner.query('analyze sessions, changes');
+  await owner.query('set plan_cache_mode = force_generic_plan');
+  await owner.query(
+    'prepare judged as select from changed_sessions($1, $2) s where undescribed_to(s) is not null or is_heavy(s)',
+  );
+  const ids = `array[${userIds.map((id) => `'${id}'`).join()}]::uuid[]`;
+  const { rows } = await owner.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+    `explain (analyze, format json) execute judged(${ids}, array_fill(513::bigint, array[50]))`,
+  );
+  await owner.end();
+  const read = flat(rows[0]!['QUERY PLAN'][0].Plan)
+    .filter((node) => node['Relation Name'] === 'sessions')
+    .reduce(
+      (sum, n) => sum + (n['Actual Rows']! + (n['Rows Removed by Filter'] ?? 0)) * n['Actual Loops']!,
+      0,
+    );
+  expect(read).toBe(50);
 });

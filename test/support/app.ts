@@ -21,12 +21,9 @@ export interface TestApp {
   wsUrl: string;
   databaseUrl: string;
   /** `actsFor` names whom a service key acts for. */
-  graphql(
-    query: string,
-    variables?: Record<string, unknown>,
-    token?: string,
-    actsFor?: string,
-  ): Promise<Answer>;
+  graphql(query: string, variables?: object, token?: string, actsFor?: string): Promise<Answer>;
+  /** The data of the answer. Throws the first of its errors, with what that has of extensions. */
+  ask(...asked: Parameters<TestApp['graphql']>): Promise<any>;
   /** A new user, signed in. */
   register(): Promise<{ token: string; userId: string }>;
   /** A new service key of a user. */
@@ -40,6 +37,9 @@ const REGISTER = `mutation ($input: RegisterInput!) { register(input: $input) { 
 const CREATE_KEY = `mutation ($input: CreateServiceKeyInput!) {
   createServiceKey(input: $input) { key serviceKey { id } } }`;
 let users = 0;
+
+/** What an answer was refused with. */
+export const codeOf = ({ body }: Answer): unknown => body.errors?.[0]?.extensions?.code;
 
 /**
  * The whole service on a free port and a fresh database. GRAPHQL_JIT is taken from the environment, so that a run of
@@ -80,24 +80,27 @@ export async function startApp(overrides: Partial<NodeJS.ProcessEnv> = {}): Prom
     return { status: response.status, body: (await response.json()) as Answer['body'] };
   };
 
+  const ask: TestApp['ask'] = async (...asked) => {
+    const { data, errors } = (await graphql(...asked)).body;
+    if (errors) throw Object.assign(new Error(errors[0]!.message), errors[0]!.extensions);
+    return data;
+  };
+
   return {
     app,
     url,
     wsUrl: `${url.replace('http', 'ws')}/graphql`,
     databaseUrl,
     graphql,
+    ask,
     register: async () => {
       const input = { email: `person${++users}@example.org`, password: 'correct horse battery' };
-      const { body } = await graphql(REGISTER, { input });
-      if (!body.data) throw new Error(JSON.stringify(body.errors));
-      const { accessToken, user } = body.data.register;
+      const { accessToken, user } = (await ask(REGISTER, { input })).register;
       return { token: accessToken, userId: user.id };
     },
     createKey: async (token, input) => {
       const all = { name: 'a bot', scopes: ['READ', 'WRITE'], ...input };
-      const { body } = await graphql(CREATE_KEY, { input: all }, token);
-      if (!body.data) throw new Error(JSON.stringify(body.errors));
-      const { key, serviceKey } = body.data.createServiceKey;
+      const { key, serviceKey } = (await ask(CREATE_KEY, { input: all }, token)).createServiceKey;
       return { key, id: serviceKey.id };
     },
     statements: capture,

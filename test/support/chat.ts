@@ -18,11 +18,7 @@ const RECORD = `mutation ($input: RecordInteractionInput!) {
 /** Somebody who chats, through one process or another. */
 export async function chatterOf(home: TestApp) {
   const { token, userId } = await home.register();
-  const ask = async (query: string, variables: object = {}, app = home) => {
-    const { body } = await app.graphql(query, variables as Record<string, unknown>, token);
-    if (body.errors) throw Object.assign(new Error(body.errors[0]!.message), body.errors[0]!.extensions);
-    return body.data;
-  };
+  const ask = (query: string, variables?: object, app = home) => app.ask(query, variables, token);
   const sendOver = async (app: TestApp, input: object) => (await ask(SEND, { input }, app)).sendMessage;
   const stream = (id: string, app = home): Watch => watch(connect(app.wsUrl, token, 0), STREAM, { id });
   return {

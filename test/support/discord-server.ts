@@ -5,7 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { until } from './sockets.js';
 
 /** One request of a bot to the REST API. */
-export interface RestCall {
+interface RestCall {
   method: string;
   path: string;
   body: any;

@@ -6,7 +6,7 @@ const PROGRESS = `subscription ($id: UUID!) { importProgressed(id: $id) {
   counts { kind created existing refused } } }`;
 
 /** What an import has become, with its counts by kind: `[created, existing, refused]`. */
-export interface Report {
+interface Report {
   id: string;
   format: string | null;
   state: string;

@@ -18,15 +18,14 @@ const RECORD = `mutation ($input: RecordInteractionInput!) {
   recordInteraction(input: $input) { interaction { id } session { id } } }`;
 
 export async function record(server: TestApp, token: string, input: Record<string, unknown>) {
-  const { body } = await server.graphql(RECORD, { input }, token);
-  if (body.errors) throw new Error(body.errors[0]!.message);
-  const { interaction, session } = body.data.recordInteraction;
+  const { interaction, session } = (await server.ask(RECORD, { input }, token)).recordInteraction;
   return { id: interaction.id as string, sessionId: session.id as string };
 }
 
 /** A link to a session, with what of it is shown. */
 export async function share(server: TestApp, token: string, input: Record<string, unknown>) {
-  const { body } = await server.graphql(SHARE, { input }, token);
-  if (body.errors) throw new Error(body.errors[0]!.message);
-  return body.data.shareSession as { token: string; share: Record<string, any> };
+  return (await server.ask(SHARE, { input }, token)).shareSession as {
+    token: string;
+    share: Record<string, any>;
+  };
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { until } from './sockets.js';
 
 /** One call of a bot: the method and what came with it. */
-export interface BotCall {
+interface BotCall {
   method: string;
   payload: any;
 }
