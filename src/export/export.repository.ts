@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
+import { ME, statement } from '../database/statement.js';
 import type { Interaction } from '../interactions/interaction.model.js';
 import type { Session } from '../sessions/session.model.js';
 import type { ExportInput } from './export.input.js';
 import type { Export } from './export.model.js';
-
-const ME = '(select as_user($1))';
 
 /** After this time an export that shows no sign of life is nobody's any more. */
 const SILENCE = '30 seconds';

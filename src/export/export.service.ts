@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { NIL } from 'uuid';
 import { NotFoundError } from '../common/errors.js';
+import { digestOf, newToken } from '../common/secret-tokens.js';
 import { uuidv7 } from '../common/uuid.js';
 import { Commands } from '../database/commands.js';
 import { InteractionsService } from '../interactions/interactions.service.js';
@@ -45,7 +45,7 @@ export class ExportService {
   async createTicket(userId: string, request: ExportInput): Promise<ExportTicket> {
     await this.demand(userId, request);
     const id = uuidv7();
-    const ticket = randomBytes(32).toString('base64url');
+    const ticket = newToken();
     const expiresAt = await this.repository.keep(userId, id, digestOf(ticket), request, TICKET_SECONDS);
     return { id, path: `/export/${ticket}`, expiresAt };
   }
@@ -203,5 +203,3 @@ async function* listOf(
   for await (const page of pages) yield writer.rows(page);
   yield writer.endList();
 }
-
-const digestOf = (ticket: string): Buffer => createHash('sha256').update(ticket).digest();
