@@ -1,6 +1,6 @@
 import { ArgsType, Field, InputType } from '@nestjs/graphql';
-import { IsEmail, IsOptional, IsTimeZone, Matches } from 'class-validator';
-import { IsText, NotNull } from '../common/validation.js';
+import { IsOptional, IsTimeZone, Matches } from 'class-validator';
+import { IsEmailAddress, IsText, NotNull } from '../common/validation.js';
 
 @InputType({ description: 'A new account.' })
 export class RegisterInput {
@@ -8,10 +8,7 @@ export class RegisterInput {
     description:
       'E-mail address, at most 254 bytes of ASCII; kept in lower case. CONFLICT when it has an account.',
   })
-  @IsText({ min: 1, max: 254 })
-  @IsEmail({ allow_utf8_local_part: false }, { message: 'must be an e-mail address' })
-  // eslint-disable-next-line no-control-regex -- all of ASCII
-  @Matches(/^[\x00-\x7f]*$/, { message: 'must be ASCII' })
+  @IsEmailAddress()
   email: string;
 
   @Field({ description: 'Password, at least 10 characters and at most 256 bytes.' })

@@ -1,8 +1,8 @@
 import { ArgsType, Field, InputType } from '@nestjs/graphql';
-import { IsEmail, IsEnum, IsOptional } from 'class-validator';
+import { IsEnum, IsOptional } from 'class-validator';
 import { ExpiresAt, NAME, OptionalJson, OptionalText, Text } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
-import { IsText } from '../common/validation.js';
+import { IsEmailAddress, IsText } from '../common/validation.js';
 import { ShareMode, ShareRole } from './share.model.js';
 
 const PASSWORD_BYTES = 256;
@@ -80,8 +80,7 @@ export class InviteToSessionInput extends ShownInput {
       'there is one is not told.',
   })
   @IsOptional()
-  @IsText({ max: 254 })
-  @IsEmail({ allow_utf8_local_part: false }, { message: 'must be an e-mail address' })
+  @IsEmailAddress()
   email?: string | null;
 
   @Field(() => UUIDScalar, { nullable: true, description: 'The person, who must exist.' })
