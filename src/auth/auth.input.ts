@@ -1,7 +1,6 @@
 import { ArgsType, Field, InputType } from '@nestjs/graphql';
-import { IsEmail, Matches } from 'class-validator';
-import { DISPLAY_NAME, EMAIL, OptionalText, PASSWORD, Text, TimeZone } from '../common/input-fields.js';
-import { IsText } from '../common/validation.js';
+import { DISPLAY_NAME, OptionalText, PASSWORD, Text, TimeZone } from '../common/input-fields.js';
+import { IsEmailAddress, IsText } from '../common/validation.js';
 
 @InputType({ description: 'A new account.' })
 export class RegisterInput {
@@ -9,10 +8,7 @@ export class RegisterInput {
     description:
       'E-mail address, at most 254 bytes of ASCII; kept in lower case. CONFLICT when it has an account.',
   })
-  @IsText({ ...EMAIL, min: 1 })
-  @IsEmail({ allow_utf8_local_part: false }, { message: 'must be an e-mail address' })
-  // eslint-disable-next-line no-control-regex -- all of ASCII
-  @Matches(/^[\x00-\x7f]*$/, { message: 'must be ASCII' })
+  @IsEmailAddress()
   email: string;
 
   @Field({ description: 'Password, at least 10 characters and at most 256 bytes.' })
@@ -28,7 +24,7 @@ export class RegisterInput {
 
 @InputType({ description: 'Who wants to sign in.' })
 export class LoginInput {
-  @Text('E-mail address of the account, in any case.', EMAIL)
+  @Text('E-mail address of the account, in any case.', { max: 254 })
   email: string;
 
   @Text('Password of the account.', PASSWORD)

@@ -19,9 +19,8 @@ interface Range {
 export const NAME = { max: 256 };
 export const CURSOR = { max: 1024 };
 
-/** What people are called, and by what they sign in. */
+/** What people are called, and what they sign in with. */
 export const DISPLAY_NAME = { max: 200, min: 1 as const };
-export const EMAIL = { max: 254 };
 export const PASSWORD = { max: 256 };
 
 /** What sessions, and what they are made from, may have. */

@@ -22,10 +22,20 @@ const KEYS = [
   /(?<=\b(?:bearer|basic)\s+)[\w.~+/=-]{12,}/gi,
 ];
 
-/** "password: hunter2", "API_KEY=abc123", "my password is hunter2". */
-const NAMED =
-  /(?<=(?:password|passwd|passphrase|pwd|secret|api[ _-]?key|access[ _-]?key|private[ _-]?key|auth[ _-]?token|access[ _-]?token|token|passcode|pin)["'`]?\s{0,3}(?:[:=]|\bis\b|\bwas\b)\s{0,3}["'`]?)[^\s"'`,;]{3,}/gi;
-const ASSIGNS = /[:=]\s{0,3}["'`]?$/;
+/** What passwords are called, in a few languages, and what stands between that and the password. */
+const NAMES = [
+  'password|passwd|passphrase|pwd|secret|api[ _-]?key|access[ _-]?key|private[ _-]?key|auth[ _-]?token',
+  'access[ _-]?token|token|passcode|pin|passwort|kennwort|contraseña|mot de passe|senha|wachtwoord|hasło',
+  'lösenord|пароль|密码|密碼|パスワード|비밀번호',
+].join('|');
+const LINKS = String.raw`[:=：]|\b(?:is|was|ist|lautet|es|est)\b|[是は]`;
+
+/** "password: hunter2", "API_KEY=abc123", "mein Passwort ist hunter2". */
+const NAMED = new RegExp(
+  String.raw`(?<=(?:${NAMES})["'\`]?\s{0,3}(?:${LINKS})\s{0,3}["'\`]?)[^\s"'\`,;]{3,}`,
+  'gi',
+);
+const ASSIGNS = /[:=：]\s{0,3}["'`]?$/;
 
 /** A long run of letters and digits mixed is a key of some kind; an id of the form of a UUID is not. */
 const RANDOM = /(?<![\w+/=-])[\w+/=-]{32,}(?![\w+/=-])/g;
@@ -35,7 +45,13 @@ const EMAIL = /[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}[\p{L}]{2,2
 const PHONE = /(?<![\w.])(?:\+|00|\()?\d(?:[ \u00a0()./-]{0,2}\d){7,14}(?!\w)/g;
 const LOOKS_LIKE_DATE = /^\d{4}[-./]\d{1,2}[-./]\d{1,2}|^\d{1,2}[-./]\d{1,2}[-./]\d{4}/;
 
-const DIGIT_RUN = /\d(?:[ \u00a0\t.–-]?\d){12,}/g;
+const DIGIT_RUN = /[\d０-９](?:[ \u00a0\t.–-]?[\d０-９]){12,}/g;
+/** The groups of a card, on lines of their own or further apart. */
+const DIGIT_GROUPS =
+  /(?<!\d)\d{4}[\s.–-]{1,3}(?:\d{6}[\s.–-]{1,3}\d{4,5}|(?:\d{4}[\s.–-]{1,3}){2}\d{4}(?:[\s.–-]{1,3}\d{1,3})?)(?!\d)/g;
+
+/** Between ASCII characters what cannot be seen means nothing, and would hide a key or a number from the patterns. */
+const INVISIBLE = /(?<=[!-~])\p{Cf}+(?=[!-~])/gu;
 
 /** Redacts as the configuration says. */
 export function redactor({ REDACT_EMAILS: emails, REDACT_PHONES: phones }: Config): (text: string) => string {
@@ -44,7 +60,7 @@ export function redactor({ REDACT_EMAILS: emails, REDACT_PHONES: phones }: Confi
 
 /** The text without what must not be remembered. */
 export function redact(text: string, { emails, phones }: RedactionOptions): string {
-  let clean = text;
+  let clean = text.replace(INVISIBLE, '');
   for (const pattern of KEYS) clean = clean.replace(pattern, '[secret]');
   clean = clean.replace(NAMED, (value, offset: number) =>
     // "the secret is patience" is no password, "the password is pa55word" is one.
@@ -53,7 +69,7 @@ export function redact(text: string, { emails, phones }: RedactionOptions): stri
       : value,
   );
   clean = clean.replace(RANDOM, (run) => (isRandom(run) ? '[secret]' : run));
-  clean = clean.replace(DIGIT_RUN, withoutCards);
+  clean = clean.replace(DIGIT_RUN, withoutCards).replace(DIGIT_GROUPS, withoutCards);
   if (emails) clean = clean.replace(EMAIL, '[e-mail]');
   if (phones) clean = clean.replace(PHONE, (run) => (LOOKS_LIKE_DATE.test(run) ? run : '[phone]'));
   return clean;
@@ -67,14 +83,14 @@ function isRandom(run: string): boolean {
 
 /** Card numbers within a run of digits and single separators: 13 to 19 digits whose check digit is right. */
 function withoutCards(run: string): string {
-  const places = [...run.matchAll(/\d/g)].map(({ index }) => index);
-  const digits = places.map((place) => Number(run[place]));
+  const places = [...run.matchAll(/[\d０-９]/g)].map(({ index }) => index);
+  const digits = places.map((place) => Number(run[place]!.normalize('NFKC')));
   let clean = '';
   let done = 0;
   for (let start = 0; start + 13 <= digits.length; start++) {
     if (digits[start]! < 2 || digits[start]! > 6) continue; // the issuers of cards
     const length = [19, 18, 17, 16, 15, 14, 13].find(
-      (count) => start + count <= digits.length && isLuhn(digits.slice(start, start + count)),
+      (count) => start + count <= digits.length && isLuhn(digits, start, start + count),
     );
     if (length === undefined) continue;
     clean += `${run.slice(done, places[start])}[card]`;
@@ -84,10 +100,11 @@ function withoutCards(run: string): string {
   return clean + run.slice(done);
 }
 
-function isLuhn(digits: readonly number[]): boolean {
+function isLuhn(digits: readonly number[], start: number, end: number): boolean {
   let sum = 0;
-  for (const [index, digit] of [...digits].reverse().entries()) {
-    sum += index % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2;
+  for (let place = end - 1; place >= start; place--) {
+    const digit = digits[place]!;
+    sum += (end - place) % 2 === 1 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2;
   }
   return sum % 10 === 0;
 }

@@ -23,6 +23,9 @@ const PIECES = new RegExp(`[^]{1,${LONGEST_PIECE}}(?:$|(?=${SEAM}))|[^]{1,${LONG
 /** What looks like a special token ("<|endoftext|>") is text like any other here. */
 const OPTIONS = { disallowedSpecial: new Set<string>() };
 
+/** What a column of the type integer holds. */
+const MOST_TOLD = 2 ** 31 - 1;
+
 let spent = 0;
 let lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -37,6 +40,11 @@ export async function countTokens(text: string | null | undefined): Promise<numb
     spent += performance.now() - start;
   }
   return tokens;
+}
+
+/** What a provider says that a call took; undefined when it says nothing that can be so, such as -1. */
+export function toldTokens(told: number | undefined): number | undefined {
+  return Number.isInteger(told) && told! >= 0 && told! <= MOST_TOLD ? told : undefined;
 }
 
 /** Those who wait go on one at a time, each in a turn of the event loop of its own: together they would block it. */

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import {
+  isEmail,
   registerDecorator,
   ValidateIf,
   ValidateNested,
@@ -90,6 +91,20 @@ export function IsText(
   options?: ValidationOptions,
 ): PropertyDecorator {
   return refuseBy('isText', (value) => textReason(value, limits.max, limits.min), options);
+}
+
+/** Why it is no address that an account can have. */
+function emailReason(value: unknown): string | undefined {
+  const reason = textReason(value, 254); // before the library, which throws at a lone surrogate
+  if (reason !== undefined) return reason;
+  // eslint-disable-next-line no-control-regex -- all of ASCII
+  if (!/^[\x00-\x7f]*$/.test(value as string)) return 'must be ASCII';
+  return isEmail(value, { allow_utf8_local_part: false }) ? undefined : 'must be an e-mail address';
+}
+
+/** The e-mail address of an account: ASCII, at most 254 bytes. */
+export function IsEmailAddress(): PropertyDecorator {
+  return refuseBy('isEmailAddress', emailReason);
 }
 
 /** A JSON object within {@link MAX_JSON_BYTES} and {@link MAX_JSON_DEPTH} whose every text PostgreSQL can store. */

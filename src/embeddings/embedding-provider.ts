@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { APICallError, embedMany, RetryError, type EmbeddingModel } from 'ai';
-import { countTokens } from '../common/tokens.js';
+import { countTokens, toldTokens } from '../common/tokens.js';
 import { CONFIG, MAX_DIMENSIONS, type Config } from '../config/config.js';
 import { UsageKind } from '../usage/usage.model.js';
 import { UsageService } from '../usage/usage.service.js';
@@ -154,7 +154,10 @@ export class EmbeddingProvider {
       throw new EmbeddingError(`answered with vectors of ${lengths} dimensions`);
     }
     if (this.scale && this.scale.dimensions !== dimensions) this.scale = null;
-    return { embeddings: embeddings.map(ofLength1), tokens: usage.tokens || (await counted(texts)) };
+    return {
+      embeddings: embeddings.map(ofLength1),
+      tokens: toldTokens(usage.tokens) ?? (await counted(texts)),
+    };
   }
 
   private succeed(): void {

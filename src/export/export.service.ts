@@ -28,7 +28,7 @@ const TICKET_SECONDS = 300;
 /** A page of these is all that is ever in memory. */
 const SESSIONS = 20;
 const INTERACTIONS = 100;
-const USAGE = 500;
+const ROWS = 500;
 const START: Place = { startedAt: '-infinity', id: NIL };
 
 @Injectable()
@@ -97,9 +97,11 @@ export class ExportService {
     const { isWhole, isEachWhole = false } = form;
     const writer = form.writer();
     const { ids, held } = selection;
-    yield writer.begin(user);
-    if (isWhole && !ids)
+    yield writer.begin({ ...user, backupSchedule: await this.repository.backupSchedule(userId) });
+    if (isWhole && !ids) {
+      yield* listOf(writer, 'templates', [await this.repository.templates(userId)]);
       yield* listOf(writer, 'forgottenFacts', [await this.repository.forgottenFacts(userId)]);
+    }
     yield writer.beginList('sessions');
     for await (const { inherited, ...session } of this.sessionsOf(userId, selection)) {
       const isHeld = ({ sessionId }: { sessionId: string }) => held?.includes(sessionId) ?? true;
@@ -116,7 +118,14 @@ export class ExportService {
     }
     yield writer.endList();
     if (isWhole && !ids) yield* listOf(writer, 'facts', [await this.repository.facts(userId)]);
-    if (isWhole) yield* listOf(writer, 'usage', this.usage(userId, ids));
+    if (isWhole) {
+      yield* listOf(writer, 'usage', this.usage(userId, ids));
+      yield* listOf(writer, 'shares', this.shares(userId, ids));
+    }
+    if (isWhole && !ids) {
+      yield* listOf(writer, 'identities', [await this.repository.identities(userId)]);
+      yield* listOf(writer, 'serviceKeys', [await this.repository.serviceKeys(userId)]);
+    }
     yield writer.end();
   }
 
@@ -158,10 +167,19 @@ export class ExportService {
   private async *usage(userId: string, ids: readonly string[] | null): AsyncGenerator<object[]> {
     let after: { at: string; id: string } = { at: '-infinity', id: NIL };
     for (;;) {
-      const page = await this.repository.usage(userId, after, ids, USAGE);
+      const page = await this.repository.usage(userId, after, ids, ROWS);
       if (page.length === 0) return;
       yield page;
       after = page.at(-1)!;
+    }
+  }
+
+  private async *shares(userId: string, ids: readonly string[] | null): AsyncGenerator<object[]> {
+    for (let after: string = NIL; ;) {
+      const page = await this.repository.shares(userId, after, ids, ROWS);
+      if (page.length === 0) return;
+      yield page;
+      after = page.at(-1)!.id;
     }
   }
 

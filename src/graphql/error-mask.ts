@@ -88,6 +88,10 @@ export function maskError(error: unknown): GraphQLFormattedError {
   if (root instanceof HttpException && codeOf(root.getStatus()) !== 'INTERNAL_SERVER_ERROR') {
     return { message: cut(root.message), ...place, extensions: { code: codeOf(root.getStatus()) } };
   }
+  if (root instanceof RangeError && root.message.startsWith('Maximum call stack') && !place.path) {
+    // graphql-js reads a document by recursion: 2,000 brackets within each other exhaust the stack.
+    return { message: 'The document is nested too deeply.', extensions: { code: 'BAD_USER_INPUT' } };
+  }
   if (root instanceof GraphQLError) {
     // An error with a path arose in execution: it is about our data, unless it is about a literal argument.
     const argument = NULL_ARGUMENT.exec(root.message);

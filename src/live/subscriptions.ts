@@ -5,7 +5,6 @@ import {
   getOperationAST,
   GraphQLError,
   OperationTypeNode,
-  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   type FormattedExecutionResult,
@@ -39,7 +38,16 @@ interface SubscriptionArgs extends ExecutionArgs {
 @Injectable()
 export class Subscriptions {
   readonly hooks: Pick<SocketOptions, 'onSubscribe' | 'subscribe' | 'onNext' | 'onError'> = {
-    onSubscribe: (context, id, payload) => this.check(context, id, payload),
+    onSubscribe: (context, id, payload) => {
+      try {
+        return this.check(context, id, payload);
+      } catch (error) {
+        // What graphql-js throws at an operation is about this one: the others of the socket go on.
+        return [
+          error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error }),
+        ];
+      }
+    },
     subscribe: (args) => this.start(args as SubscriptionArgs),
     onNext: (_context, _id, _payload, _args, result) => masked(result),
     onError: (_context, _id, _payload, errors) => errors.map(maskError),
@@ -69,12 +77,7 @@ export class Subscriptions {
         new BadUserInputError({ id: [`is one of more than ${MAX_SUBSCRIPTIONS_PER_SOCKET} on a socket`] }),
       ];
     }
-    let document: DocumentNode;
-    try {
-      document = this.policy.parse(query);
-    } catch (error) {
-      return [error as GraphQLError];
-    }
+    const document = this.policy.parse(query);
     const errors = this.policy.validate(document, variables, operationName);
     if (errors.length > 0) return errors;
     const operation = getOperationAST(document, operationName);

@@ -4,7 +4,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { Inject, Injectable } from '@nestjs/common';
 import { APICallError, generateText, streamText, type LanguageModel } from 'ai';
 import type { z } from 'zod';
-import { countTokens } from '../common/tokens.js';
+import { countTokens, toldTokens } from '../common/tokens.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { ModelError, modelErrorOf, type Spent } from './model-error.js';
 import { Patience } from './patience.js';
@@ -39,7 +39,7 @@ interface ChatRequest {
 export interface ChatEnd {
   /** "stop", or what else made the model stop, such as "length". */
   finishReason: string;
-  /** As the provider counted; undefined where it does not tell. */
+  /** As the provider counted; undefined where it does not tell, or nothing that can be so. */
   promptTokens: number | undefined;
   answerTokens: number | undefined;
 }
@@ -98,8 +98,8 @@ export class LanguageModelService {
       });
       return {
         text,
-        promptTokens: usage.inputTokens ?? (await countTokens(`${instructions}\n${prompt}`)),
-        answerTokens: usage.outputTokens ?? (await countTokens(text)),
+        promptTokens: toldTokens(usage.inputTokens) ?? (await countTokens(`${instructions}\n${prompt}`)),
+        answerTokens: toldTokens(usage.outputTokens) ?? (await countTokens(text)),
         promptHash: createHash('sha256').update(`${instructions}\0${prompt}`).digest('hex'),
       };
     } catch (error) {
@@ -180,8 +180,12 @@ export class LanguageModelService {
       if (part.type === 'error') throw part.error;
       if (part.type === 'abort') throw abortSignal.reason;
       if (part.type === 'finish') {
-        const { inputTokens: promptTokens, outputTokens: answerTokens } = part.totalUsage;
-        return { finishReason: part.finishReason, promptTokens, answerTokens };
+        const { inputTokens, outputTokens } = part.totalUsage;
+        return {
+          finishReason: part.finishReason,
+          promptTokens: toldTokens(inputTokens),
+          answerTokens: toldTokens(outputTokens),
+        };
       }
     }
     throw new Error('The stream has no end.');

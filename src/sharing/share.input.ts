@@ -1,8 +1,7 @@
 import { ArgsType, Field, InputType } from '@nestjs/graphql';
-import { IsEmail, IsEnum, IsOptional } from 'class-validator';
+import { IsEnum, IsOptional } from 'class-validator';
 import {
   CURSOR,
-  EMAIL,
   ExpiresAt,
   NAME,
   OptionalJson,
@@ -11,7 +10,7 @@ import {
   Text,
 } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
-import { IsText } from '../common/validation.js';
+import { IsEmailAddress, IsText } from '../common/validation.js';
 import { ShareMode, ShareRole } from './share.model.js';
 
 const TOKEN = { max: 256 };
@@ -88,8 +87,7 @@ export class InviteToSessionInput extends ShownInput {
       'there is one is not told.',
   })
   @IsOptional()
-  @IsText(EMAIL)
-  @IsEmail({ allow_utf8_local_part: false }, { message: 'must be an e-mail address' })
+  @IsEmailAddress()
   email?: string | null;
 
   @Field(() => UUIDScalar, { nullable: true, description: 'The person, who must exist.' })

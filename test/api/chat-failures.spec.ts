@@ -183,6 +183,14 @@ it('takes an answer without a word for none, and one that ran out of tokens for 
   });
 });
 
+it.each([-5, 1e300, 0.5])('counts itself what a model says took %d tokens', async (tokens) => {
+  const told = model.usage;
+  model.usage = { prompt_tokens: tokens, completion_tokens: tokens, total_tokens: tokens };
+  const { interaction } = await chatter.send({ text: 'Which?', wait: true });
+  model.usage = told;
+  expect(interaction).toMatchObject({ status: 'COMPLETED', usage: { answerTokens: 11, calls: 1 } });
+});
+
 it('stops an answer that does not end', async () => {
   const { pieces } = model;
   model.pieces = Array.from({ length: 300 }, () => 'more '.repeat(200));

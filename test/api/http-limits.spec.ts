@@ -56,6 +56,10 @@ describe('limits', () => {
     refused(await server.graphql(`{ ${'a '.repeat(MAX_TOKENS)} }`), /more that 2000 tokens/);
   });
 
+  test('brackets within each other, which exhaust the stack before the tokens are counted', async () => {
+    refused(await server.graphql(`{ me(a: ${'['.repeat(50_000)}) }`), /nested too deeply/);
+  });
+
   test('fields, written or spread', async () => {
     refused(await server.graphql(`{ ${'__typename '.repeat(MAX_FIELDS + 1)} }`), /selects 401 fields/);
     const chain = Array.from(

@@ -151,6 +151,11 @@ describe('limits', () => {
         /only one top level field/,
       ],
       ['subscription {', /Syntax Error/],
+      [`subscription { changes(after: ${'['.repeat(50_000)}) }`, /nested too deeply/],
+      [
+        'subscription ($skip: Boolean!) { changes @skip(if: $skip) { revision } }',
+        /not provided a runtime value/,
+      ],
       ['subscription A { changes { revision } } subscription B { changes { revision } }', /Name which/],
     ] as const) {
       const errors = await refusal(query);

@@ -161,6 +161,7 @@ describe('an invitation', () => {
       'BAD_USER_INPUT',
     ],
     ['by what is no address', { email: 'somebody' }, 'BAD_USER_INPUT'],
+    ['by what is no text', { email: '\ud800@example.org' }, 'BAD_USER_INPUT'],
     ['of a person who does not exist', { userId: '0198c2f4-7b1e-7cc3-98d5-1c0f4e6a2b7d' }, 'NOT_FOUND'],
   ])('%s is refused', async (_, input, code) => {
     expect(codeOf(await as(owner, INVITE, { input: { sessionId, role: 'READER', ...input } }))).toBe(code);

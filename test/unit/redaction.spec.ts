@@ -68,6 +68,22 @@ describe('what must not be remembered', () => {
     );
   });
 
+  it.each([
+    '4111\n1111\n1111\n1111',
+    '4111 - 1111 - 1111 - 1111',
+    '3782\r\n822463\r\n10005',
+    '4111\u200b1111\u200b1111\u200b1111',
+    '４１１１ １１１１ １１１１ １１１１',
+  ])('redacts a card number written as %j', (written) => {
+    expect(redact(`Its number is ${written}.`, MILD)).toBe('Its number is [card].');
+  });
+
+  it('redacts keys that hold what cannot be seen', () => {
+    expect(redact(`sk-\u200bproj-${'a1B2c3D4'.repeat(5)} and p\u00adassword: geheim`, MILD)).toBe(
+      '[secret] and password: [secret]',
+    );
+  });
+
   it('redacts e-mail addresses and phone numbers when asked to', () => {
     const phone = fc
       .array(fc.integer({ min: 0, max: 9 }), { minLength: 9, maxLength: 12 })
@@ -86,6 +102,16 @@ describe('what must not be remembered', () => {
 
   it('redacts passwords by what they are called', () => {
     expect(redact('my password is hunter2!', MILD)).toBe('my password is [secret]');
+    for (const name of [
+      'mein Passwort ist',
+      'Kennwort:',
+      'mot de passe :',
+      'contraseña es',
+      'пароль:',
+      '密码是',
+    ]) {
+      expect(redact(`${name} hunter2!`, MILD)).toBe(`${name} [secret]`);
+    }
     expect(redact('API_KEY=abc def', MILD)).toBe('API_KEY=[secret] def');
     expect(redact('"token": "qwerty"', MILD)).toBe('"token": "[secret]"');
     expect(redact('postgres://ada:s3cret@db.example.org/x', MILD)).toBe(
@@ -102,6 +128,8 @@ describe('what must not be remembered', () => {
       'The secret is patience.',
       'On 2026-11-21 at 10:46 we decided on plan B, version 1.24.3, for 1,250,000 users.',
       'Session 0198c2f4-7b1e-7cc3-98d5-1c0f4e6a2b7d has 42 messages.',
+      '2026-11-21\n2026-11-22\n2026-11-23, then 1200, 1300 and 1400',
+      'A family: 👩\u200d👩\u200d👧; نمی\u200cدانم.',
       'A token is a piece of a word; 4111 is not a card.',
       '明天上午十点开会，讨论预算。',
     ]) {
