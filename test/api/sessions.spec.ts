@@ -343,6 +343,7 @@ describe('startSession', () => {
     expect(session).toMatchObject(input);
     expect(await start(input)).toEqual(session);
     await expect(start({ ...input, title: 'Other' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await start({})).toMatchObject({ type: 'TEXT_CHAT', scope: '', tokenLimit: 4000 });
   });
 });
 
