@@ -22,7 +22,7 @@ import { DeletionsService } from '../deletions/deletions.service.js';
 import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { LearningService } from '../profile/learning.service.js';
 import type { SessionReference } from '../sessions/session.model.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { SessionUpkeep } from '../sessions/session-upkeep.service.js';
 import { SummariesService } from '../summaries/summaries.service.js';
 import { TitlesService } from '../titles/titles.service.js';
 import { backupJob, backupTasks, backupTimes } from './backup-tasks.js';
@@ -51,7 +51,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly backups: BackupsService,
-    private readonly sessions: SessionsService,
+    private readonly sessions: SessionUpkeep,
     private readonly changes: ChangesService,
     private readonly deletions: DeletionsService,
     private readonly embeddings: EmbeddingsService,

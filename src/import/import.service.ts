@@ -37,7 +37,7 @@ export class ImportService {
 
   async watch(userId: string, id: string): Promise<LiveStream<Import>> {
     await this.get(userId, id);
-    return this.progress.watch(userId, 'importProgressed', async () => {
+    return this.progress.watch(userId, 'importProgressed', id, async () => {
       const row = await this.repository.byId(userId, id);
       return row && modelOf(row);
     });
