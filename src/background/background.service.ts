@@ -16,6 +16,7 @@ import {
 import { BackupsService } from '../backups/backups.service.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { CleanupService } from '../admin/cleanup.service.js';
+import { leisure } from '../common/leisure.js';
 import { ChangesService } from '../changes/changes.service.js';
 import { Commands } from '../database/commands.js';
 import { DeletionsService } from '../deletions/deletions.service.js';
@@ -26,7 +27,6 @@ import { SessionUpkeep } from '../sessions/session-upkeep.service.js';
 import { SummariesService } from '../summaries/summaries.service.js';
 import { TitlesService } from '../titles/titles.service.js';
 import { backupJob, backupTasks, backupTimes } from './backup-tasks.js';
-import { leisure } from './leisure.js';
 import { SessionWatch } from './session-watch.js';
 
 const RESTART_MS = 5_000;

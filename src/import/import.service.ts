@@ -13,7 +13,7 @@ import { ImportRepository, type ImportRow } from './import.repository.js';
 
 /** Of one user, uploads and runs together. */
 const MOST_OPEN = 3;
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 @Injectable()
 export class ImportService {
