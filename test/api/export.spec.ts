@@ -121,6 +121,14 @@ describe('an export', () => {
     expect(text).toContain('"Zeile 1\nZeile 2 ""quoted"", 茶 🍵"');
   });
 
+  it.each(['=1+1', '+1', '-1', '@SUM(1)', '\t=1', '\r=1'])(
+    'as CSV keeps %j from being a formula',
+    async (said) => {
+      await record({ question: said });
+      expect(await (await get('/export?format=csv')).text()).toContain(`,"'${said}",`);
+    },
+  );
+
   it('of a selection has these sessions, in this order', async () => {
     const [one, , three] = [await start({}), await start({}), await start({})];
     const response = await get(`/export?sessionId=${three}&sessionId=${one}`);
@@ -225,6 +233,14 @@ describe('who may', () => {
     expect(await first.text()).toContain('## Tea');
     expect((await get(path, null)).status).toBe(404);
     expect((await get('/export/nonsense', null)).status).toBe(404);
+  });
+
+  it('fetch by a ticket only in time', async () => {
+    const { body } = await app.graphql(TICKET, { input: { format: 'JSON' } }, token);
+    const { id, path } = body.data.createExport;
+    const past = `update exports set expires_at = now() where user_id = $1 and id = $2`;
+    await execute(app.databaseUrl, past, [userId, id]);
+    expect((await get(path, null)).status).toBe(404);
   });
 
   it('not a ticket of another user’s session', async () => {
