@@ -79,7 +79,9 @@ select
   without_mark(m."contextUsed") as "contextUsed", m.metadata, m."questionTokens", m."answerTokens", m."stepTokens",
   m.rating, m."ratingComment", m."occurredAt", m."createdAt", m."completedAt", m."answerId",
   (select json_agg(x order by x.version) from exported_answer x
-   where x."userId" = m."userId" and x."interactionId" = m.id) as answers
+   where x."userId" = m."userId" and x."interactionId" = m.id) as answers,
+  (select json_build_object('userId', a.author_id) from interaction_authors a
+   where a.user_id = m."userId" and a.interaction_id = m.id) as author
 from interaction_model m;
 
 -- Whoever takes the place of another comes before it.

@@ -57,6 +57,8 @@ declare
   v jsonb := item -> 'value';
 begin
   return case item ->> 'kind'
+    when 'settings' then import_settings(owner, v, dry, r)
+    when 'template' then import_template(owner, v, dry, r)
     when 'session' then import_session(owner, v, dry, r)
     when 'branch' then import_branch(owner, uuid_of(item, 'sessionId'), v, dry, r)
     when 'interaction' then import_interaction(owner, uuid_of(item, 'sessionId'), v, dry, r)
@@ -67,6 +69,50 @@ begin
     when 'usage' then import_usage(owner, v, dry, r)
     when 'refused' then became(r, 'refused', v ->> 'reason')
   end;
+end $$;
+
+-- What the user has not set here is set as it was.
+create function import_settings(owner uuid, v jsonb, dry boolean, r bigint) returns imported language plpgsql as $$
+declare
+  u users;
+  schedule jsonb := v -> 'backupSchedule';
+begin
+  select x.* into u from users x where x.id = owner;
+  if exists (select from backup_schedules s where s.user_id = owner) then schedule := null; end if;
+  if schedule is null
+    and (u.display_name is not null or not v ? 'displayName')
+    and (u.time_zone <> 'UTC' or coalesce(v ->> 'timeZone', 'UTC') = 'UTC')
+    and (u.idle_timeout_seconds is not null or not v ? 'idleTimeoutSeconds')
+  then
+    return became(r, 'existing');
+  end if;
+  if dry then return became(r, 'created'); end if;
+  update users x
+  set display_name = coalesce(u.display_name, v ->> 'displayName'),
+      time_zone = case u.time_zone when 'UTC' then coalesce(v ->> 'timeZone', 'UTC') else u.time_zone end,
+      idle_timeout_seconds = coalesce(u.idle_timeout_seconds, (v ->> 'idleTimeoutSeconds')::integer)
+  where x.id = owner;
+  if schedule is not null then r := (set_backup_schedule(owner, schedule, r)).revision; end if;
+  return became(log_change(owner, 'USER_UPDATED', null, null, r), 'created');
+end $$;
+
+create function import_template(owner uuid, v jsonb, dry boolean, r bigint) returns imported language plpgsql as $$
+declare
+  created command_result;
+begin
+  if exists (select from templates t where t.user_id = owner and t.id = uuid_of(v, 'id')) then
+    return became(r, 'existing');
+  elsif is_template_name_taken(owner, v ->> 'name', uuid_of(v, 'id')) then
+    return became(r, 'refused', 'Another template has this name.');
+  end if;
+  if dry then return became(r, 'created'); end if;
+  created := create_template(owner, v, r);
+  if created.error_code is not null then return became(r, 'refused', created.error_message); end if;
+  update templates t
+  set created_at = coalesce((v ->> 'createdAt')::timestamptz, t.created_at),
+      updated_at = coalesce((v ->> 'updatedAt')::timestamptz, t.updated_at)
+  where t.user_id = owner and t.id = uuid_of(v, 'id');
+  return became(created.revision, 'created');
 end $$;
 
 -- A session that is there stays as it is. A new one has ended, whatever the file says: it is not what goes on now.
@@ -226,6 +272,8 @@ begin
     rating smallint, "ratingComment" text, "completedAt" timestamptz);
   insert into message_ids (user_id, id, interaction_id)
   select owner, created.answer_id, given where created.answer_id is not null;
+  -- Who it was is nobody's word: whoever wrote the file may say anything.
+  insert into interaction_authors (user_id, interaction_id) select owner, given where v ? 'author';
   -- Nothing is said now: the activity of the session is the file's.
   return became((account(created, tally_of(created), creation_kind(created), null, r)).revision, 'created');
 end $$;

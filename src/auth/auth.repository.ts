@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { digestOf, newToken } from '../common/secret-tokens.js';
 import { uuidv7 } from '../common/uuid.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Database } from '../database/database.js';
@@ -20,7 +20,7 @@ const prune = (userId: string) => `
 
 // Waits for nobody: what another one holds now, it drops itself.
 const pruneAll = statement<{ count: number }>(
-  'refreshTokens.pruneAll',
+  'prune_refresh_tokens',
   `with unused as (
      select user_id, id from refresh_tokens old where ${IS_OLD} for update skip locked
    ), pruned as (
@@ -30,7 +30,7 @@ const pruneAll = statement<{ count: number }>(
 );
 
 const startFamily = statement<never>(
-  'refreshTokens.startFamily',
+  'start_token_family',
   `with pruned as (${prune('$1')})
    insert into refresh_tokens (user_id, id, family_id, token_hash, expires_at)
    values ($1, $2, $2, $3, now() + make_interval(days => $4))`,
@@ -40,7 +40,7 @@ const startFamily = statement<never>(
 // it was exchanged for has been used. Any other use revokes the family, by the row of its first token. `for update`
 // makes parallel calls wait for each other and see the use that came first.
 const rotate = statement<{ userId: string }>(
-  'refreshTokens.rotate',
+  'rotate_refresh_token',
   `with token as materialized (
      select * from refresh_tokens where token_hash = $1 for update
    ), used as (
@@ -65,7 +65,7 @@ const rotate = statement<{ userId: string }>(
 );
 
 const revokeFamily = statement<never>(
-  'refreshTokens.revokeFamily',
+  'revoke_token_family',
   `update refresh_tokens first set revoked_at = now()
    from refresh_tokens token
    where token.user_id = $1 and token.token_hash = $2
@@ -86,7 +86,7 @@ export class AuthRepository {
 
   async startFamily(userId: string): Promise<string> {
     const token = newToken();
-    await this.database.query(startFamily, [userId, uuidv7(), digest(token), this.days]);
+    await this.database.query(startFamily, [userId, uuidv7(), digestOf(token), this.days]);
     return token;
   }
 
@@ -94,9 +94,9 @@ export class AuthRepository {
   async rotate(token: string): Promise<{ userId: string; refreshToken: string } | undefined> {
     const refreshToken = newToken();
     const [row] = await this.database.query(rotate, [
-      digest(token),
+      digestOf(token),
       uuidv7(),
-      digest(refreshToken),
+      digestOf(refreshToken),
       this.days,
       GRACE_SECONDS,
     ]);
@@ -109,14 +109,6 @@ export class AuthRepository {
   }
 
   async revokeFamily(userId: string, token: string): Promise<void> {
-    await this.database.query(revokeFamily, [userId, digest(token)]);
+    await this.database.query(revokeFamily, [userId, digestOf(token)]);
   }
-}
-
-function newToken(): string {
-  return randomBytes(32).toString('base64url');
-}
-
-function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

@@ -1,13 +1,9 @@
 import { Logger } from '@nestjs/common';
+import type { SessionReference } from '../sessions/session.model.js';
 import { leisure } from './leisure.js';
 
 /** How soon after a write its session is looked at. */
 const LOOK_MS = 1_000;
-
-interface SessionReference {
-  userId: string;
-  sessionId: string;
-}
 
 /** Of the sessions that changed after these revisions of their users, tells those with something to do. */
 type Due = (changed: ReadonlyMap<string, number>) => Promise<SessionReference[]>;

@@ -2,14 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { MAX, NIL } from 'uuid';
 import type { Page } from '../common/pagination.js';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
+import { ME, statement } from '../database/statement.js';
 import type { Interaction } from '../interactions/interaction.model.js';
 import type { Session } from '../sessions/session.model.js';
 
 /** A place in the order of forks. */
 type Bound = readonly [startedAt: unknown, id: unknown];
-
-const ME = '(select as_user($1))';
 
 const forks = (backward: boolean) => {
   const order = backward ? 'desc' : 'asc';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
+import { ME, statement } from '../database/statement.js';
 import type { Interaction } from '../interactions/interaction.model.js';
 import type { AnswerVersion } from './answer.model.js';
 
@@ -21,8 +21,6 @@ interface AnswerProgress {
 
 /** Of the one that `stands` the interaction holds what the client sees. */
 export type StoredVersion = AnswerVersion & { interactionId: string; stands: boolean };
-
-const ME = '(select as_user($1))';
 
 // $3: the version of which everything before $4 is known.
 const progress = statement<AnswerProgress>(

@@ -19,3 +19,9 @@ export function statement<Row>(name: string, text: string): Statement<Row> {
   statements.set(name, value);
   return value;
 }
+
+/**
+ * Whose rows a statement reads: its first value. As a condition of every table by itself, because row-level security then
+ * looks at nothing before as_user() has run; as a subquery, because that runs once.
+ */
+export const ME = '(select as_user($1))';

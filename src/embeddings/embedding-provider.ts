@@ -156,7 +156,7 @@ export class EmbeddingProvider {
     if (this.scale && this.scale.dimensions !== dimensions) this.scale = null;
     return {
       embeddings: embeddings.map(ofLength1),
-      tokens: toldTokens(usage.tokens) || (await counted(texts)),
+      tokens: toldTokens(usage.tokens) ?? (await counted(texts)),
     };
   }
 

@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
-
-const ME = '(select as_user($1))';
+import { ME, statement } from '../database/statement.js';
 
 /** What embeddings are kept in: there, or what is in the way. */
 export type StoreState = 'READY' | 'NOT_INSTALLED' | 'NOT_PERMITTED' | 'TOO_OLD';

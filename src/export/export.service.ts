@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { NIL } from 'uuid';
 import { NotFoundError } from '../common/errors.js';
+import { digestOf, newToken } from '../common/secret-tokens.js';
 import { uuidv7 } from '../common/uuid.js';
 import { Commands } from '../database/commands.js';
 import { InteractionsService } from '../interactions/interactions.service.js';
@@ -28,7 +28,7 @@ const TICKET_SECONDS = 300;
 /** A page of these is all that is ever in memory. */
 const SESSIONS = 20;
 const INTERACTIONS = 100;
-const USAGE = 500;
+const ROWS = 500;
 const START: Place = { startedAt: '-infinity', id: NIL };
 
 @Injectable()
@@ -45,7 +45,7 @@ export class ExportService {
   async createTicket(userId: string, request: ExportInput): Promise<ExportTicket> {
     await this.demand(userId, request);
     const id = uuidv7();
-    const ticket = randomBytes(32).toString('base64url');
+    const ticket = newToken();
     const expiresAt = await this.repository.keep(userId, id, digestOf(ticket), request, TICKET_SECONDS);
     return { id, path: `/export/${ticket}`, expiresAt };
   }
@@ -97,9 +97,11 @@ export class ExportService {
     const { isWhole, isEachWhole = false } = form;
     const writer = form.writer();
     const { ids, held } = selection;
-    yield writer.begin(user);
-    if (isWhole && !ids)
+    yield writer.begin({ ...user, backupSchedule: await this.repository.backupSchedule(userId) });
+    if (isWhole && !ids) {
+      yield* listOf(writer, 'templates', [await this.repository.templates(userId)]);
       yield* listOf(writer, 'forgottenFacts', [await this.repository.forgottenFacts(userId)]);
+    }
     yield writer.beginList('sessions');
     for await (const { inherited, ...session } of this.sessionsOf(userId, selection)) {
       const isHeld = ({ sessionId }: { sessionId: string }) => held?.includes(sessionId) ?? true;
@@ -116,7 +118,14 @@ export class ExportService {
     }
     yield writer.endList();
     if (isWhole && !ids) yield* listOf(writer, 'facts', [await this.repository.facts(userId)]);
-    if (isWhole) yield* listOf(writer, 'usage', this.usage(userId, ids));
+    if (isWhole) {
+      yield* listOf(writer, 'usage', this.usage(userId, ids));
+      yield* listOf(writer, 'shares', this.shares(userId, ids));
+    }
+    if (isWhole && !ids) {
+      yield* listOf(writer, 'identities', [await this.repository.identities(userId)]);
+      yield* listOf(writer, 'serviceKeys', [await this.repository.serviceKeys(userId)]);
+    }
     yield writer.end();
   }
 
@@ -158,10 +167,19 @@ export class ExportService {
   private async *usage(userId: string, ids: readonly string[] | null): AsyncGenerator<object[]> {
     let after: { at: string; id: string } = { at: '-infinity', id: NIL };
     for (;;) {
-      const page = await this.repository.usage(userId, after, ids, USAGE);
+      const page = await this.repository.usage(userId, after, ids, ROWS);
       if (page.length === 0) return;
       yield page;
       after = page.at(-1)!;
+    }
+  }
+
+  private async *shares(userId: string, ids: readonly string[] | null): AsyncGenerator<object[]> {
+    for (let after: string = NIL; ;) {
+      const page = await this.repository.shares(userId, after, ids, ROWS);
+      if (page.length === 0) return;
+      yield page;
+      after = page.at(-1)!.id;
     }
   }
 
@@ -203,5 +221,3 @@ async function* listOf(
   for await (const page of pages) yield writer.rows(page);
   yield writer.endList();
 }
-
-const digestOf = (ticket: string): Buffer => createHash('sha256').update(ticket).digest();

@@ -1,10 +1,9 @@
 import { stringify } from 'csv-stringify/sync';
 import { rfc3339 } from '../common/scalars.js';
-import type { User } from '../users/user.model.js';
 import { ExportFormat } from './export.model.js';
 import type { ExportedSession } from './export.repository.js';
 import { JsonWriter } from './json-writer.js';
-import type { Turn, Writer } from './writer.js';
+import type { Owner, Turn, Writer } from './writer.js';
 
 interface Format {
   contentType: string;
@@ -18,7 +17,7 @@ interface Format {
 
 /** Sessions one after the other, and nothing else. */
 abstract class SessionsWriter {
-  begin(_user: User): string {
+  begin(_user: Owner): string {
     return '';
   }
 
@@ -74,7 +73,7 @@ class JsonLinesWriter extends SessionsWriter implements Writer {
 const SPEAKERS = { USER: 'User', ASSISTANT: 'Assistant', SYSTEM: 'System', TOOL: 'Tool' };
 
 class MarkdownWriter extends SessionsWriter implements Writer {
-  override begin({ displayName, email }: User): string {
+  override begin({ displayName, email }: Owner): string {
     return `# Conversations of ${displayName ?? email ?? 'a user'}\n`;
   }
 

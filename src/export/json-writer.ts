@@ -1,15 +1,15 @@
 import { rfc3339 } from '../common/scalars.js';
-import type { User } from '../users/user.model.js';
 import type { ExportedSession } from './export.repository.js';
-import type { Turn, Writer } from './writer.js';
+import type { Owner, Turn, Writer } from './writer.js';
 
 /** The order of the keys, too, is part of the form: the same data gives the same bytes. */
 export class JsonWriter implements Writer {
   private written = 0;
   private interactions = 0;
 
-  begin({ id, email, displayName, timeZone, createdAt }: User): string {
-    const user = { id, email, displayName, timeZone, createdAt: rfc3339(createdAt) };
+  begin({ id, email, displayName, timeZone, idleTimeoutSeconds, createdAt, backupSchedule }: Owner): string {
+    const settings = { displayName, timeZone, idleTimeoutSeconds, backupSchedule };
+    const user = { id, email, createdAt: rfc3339(createdAt), ...settings };
     return `{"format":"recollect-export","version":1,"user":${JSON.stringify(user)}`;
   }
 

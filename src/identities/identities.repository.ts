@@ -12,17 +12,17 @@ export interface External {
 }
 
 const userOf = statement<{ userId: string | null }>(
-  'identities.user_of',
+  'user_of_identity',
   'select user_of_identity($1, $2, $3) as "userId"',
 );
 
 const userOfNew = statement<{ userId: string | null }>(
-  'identities.user_of_new',
+  'user_of_new_identity',
   'select user_of_new_identity($1, $2, $3, $4, $5) as "userId"',
 );
 
 const createLinkCode = statement<{ expiresAt: string }>(
-  'identities.create_link_code',
+  'create_link_code',
   `insert into link_codes (user_id, code_hash, expires_at)
    select user_id, $2, $3 from revisions where user_id = (select as_user($1))
    on conflict (user_id) do update set code_hash = excluded.code_hash, expires_at = excluded.expires_at
@@ -30,12 +30,12 @@ const createLinkCode = statement<{ expiresAt: string }>(
 );
 
 const userOfLinkCode = statement<{ userId: string | null }>(
-  'identities.user_of_link_code',
+  'user_of_link_code',
   'select user_of_link_code($1) as "userId"',
 );
 
 const sweepLinkCodes = statement<{ count: number }>(
-  'identities.sweep_link_codes',
+  'sweep_link_codes',
   `with expired as (
      select user_id from link_codes where expires_at <= now() for update skip locked
    ), swept as (
@@ -47,15 +47,15 @@ const sweepLinkCodes = statement<{ count: number }>(
 const LINKED = `select id, channel, external_id as "externalId", linked_at as "linkedAt" from identities
    where user_id = (select as_user($1)) and linked_at is not null`;
 
-const linked = statement<Identity>('identities.linked', `${LINKED} order by linked_at desc, id`);
+const linked = statement<Identity>('linked_identities', `${LINKED} order by linked_at desc, id`);
 
 const linkedAs = statement<Identity>(
-  'identities.linked_as',
+  'identity_linked_as',
   `${LINKED} and application_id = $2 and channel = $3 and external_id = $4`,
 );
 
 const unlink = statement<{ id: string }>(
-  'identities.unlink',
+  'unlink_identity',
   `delete from identities
    where user_id = (select as_user($1)) and id = $2 and linked_at is not null returning id`,
 );

@@ -1,8 +1,9 @@
 import { countTokens } from '../common/tokens.js';
 import type { Config } from '../config/config.js';
 import type { ProfileService } from '../profile/profile.service.js';
+import { MOST_TEMPLATES } from '../templates/templates.service.js';
 import type { Item } from './import-reader.js';
-import type { PortableInteraction, PortableSession } from './portable.js';
+import type { PortableInteraction, PortableSession, PortableSettings, PortableTemplate } from './portable.js';
 
 const MOST_ITEMS = 100;
 const MOST_CHARACTERS = 512 * 1024;
@@ -49,6 +50,10 @@ export class ImportWriter {
     switch (item.kind) {
       case 'refused':
         return batch.add({ kind: 'refused', what: item.what, path, value: { reason: item.reason } });
+      case 'settings':
+        return batch.add({ kind: 'settings', what: 'settings', path, value: this.settingsOf(item.value) });
+      case 'template':
+        return batch.add({ kind: 'template', what: 'templates', path, value: await templateOf(item.value) });
       case 'session':
         batch.add({ kind: 'session', what: 'sessions', path, value: this.sessionOf(item.value) });
         this.branches(batch, path);
@@ -80,6 +85,12 @@ export class ImportWriter {
       case 'usage':
         return batch.add({ kind: 'usage', what: 'usage', path, value: item.value });
     }
+  }
+
+  /** A server that keeps no backups has no schedules of them. */
+  private settingsOf({ backupSchedule, ...settings }: PortableSettings): object {
+    const { BACKUP_DIRECTORY, BACKUP_S3_BUCKET } = this.config;
+    return (BACKUP_DIRECTORY ?? BACKUP_S3_BUCKET) ? { ...settings, backupSchedule } : settings;
   }
 
   private sessionOf({ summaries: _, inherited: __, ...session }: PortableSession): object {
@@ -118,6 +129,10 @@ export class ImportWriter {
       });
     }
   }
+}
+
+async function templateOf(template: PortableTemplate): Promise<object> {
+  return { ...template, systemNoteTokens: await countTokens(template.systemNote), most: MOST_TEMPLATES };
 }
 
 /** With the tokens of its texts, whatever the file says. */

@@ -9,15 +9,21 @@ import {
   forgottenFact,
   interaction,
   session,
+  settings,
+  template,
   usage,
   type PortableFact,
   type PortableInteraction,
   type PortableSession,
+  type PortableSettings,
+  type PortableTemplate,
 } from './portable.js';
 import { fromSessionJson } from './session-json.js';
 
 /** What the importer takes, in this order. What belongs to a session comes between it and its end. */
 export type Item = { path: string } & (
+  | { kind: 'settings'; value: PortableSettings }
+  | { kind: 'template'; value: PortableTemplate }
   | { kind: 'session'; value: PortableSession }
   | { kind: 'interaction'; value: PortableInteraction }
   | { kind: 'sessionEnd' }
@@ -29,8 +35,15 @@ export type Item = { path: string } & (
 
 const EXPORT = 'recollect-export';
 const VERSION = 1;
-const LISTS = { facts: fact, forgottenFacts: forgottenFact, usage };
-const KINDS = { facts: 'fact', forgottenFacts: 'forgottenFact', usage: 'usage' } as const;
+const LISTS = { templates: template, forgottenFacts: forgottenFact, facts: fact, usage };
+const KINDS = {
+  templates: 'template',
+  forgottenFacts: 'forgottenFact',
+  facts: 'fact',
+  usage: 'usage',
+} as const;
+/** What a file tells of and an import does not make anew: nobody is let in by a file. */
+const TOLD = new Set<unknown>(['shares', 'identities', 'serviceKeys']);
 const MAX_ROOT_KEYS = 1000;
 /** Of a path or a reason, which may quote the file. */
 const MAX_TOLD = 500;
@@ -95,7 +108,7 @@ export class ImportReader {
       case 1:
         if (this.isRootList || !isArray) return false;
         if (first === 'sessions') return (this.hasSessions = true);
-        return this.isExport && isList(first);
+        return this.isExport && (isList(first) || TOLD.has(first));
       case 2:
         return this.isExport && first === 'sessions' && !isArray && this.beginSession();
       case 3:
@@ -119,7 +132,8 @@ export class ImportReader {
       if ('ended' in piece) yield* this.ended(path);
       else if (path.length === 0) throw new FileError('The file is neither a list nor an object.');
       else if (this.isRootList) yield* this.conversation(piece.value, place);
-      else if (path.length === 1) this.takeRoot(String(first), piece.value);
+      else if (path.length === 1) yield* this.takeRoot(String(first), piece.value);
+      else if (this.isExport && TOLD.has(first)) continue;
       else if (isList(first)) yield checkedAs(LISTS[first], piece.value, place, KINDS[first], first);
       else if (!this.isExport) yield* this.conversation(piece.value, place);
       else if (path.length === 2) yield refused('sessions', place, 'must be an object');
@@ -128,13 +142,14 @@ export class ImportReader {
     }
   }
 
-  private takeRoot(key: string, value: unknown): void {
+  private *takeRoot(key: string, value: unknown): Generator<Item> {
     if (key === 'format' && value === EXPORT && this.format === null) this.found = ImportFormat.RECOLLECT;
     if (this.isExport && key === 'version' && value !== VERSION) {
       throw new FileError(
         `The file is of version ${JSON.stringify(value)}, of which only ${VERSION} is known.`,
       );
     }
+    if (this.isExport && key === 'user') yield checkedAs(settings, value, key, 'settings', 'settings');
     if (this.isExport) return;
     if (Object.keys(this.root).length >= MAX_ROOT_KEYS) throw new FileError('The file has too many parts.');
     this.root[key] = value;
@@ -221,7 +236,7 @@ function checkedAs<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   path: string,
-  kind: 'session' | 'interaction' | 'fact' | 'forgottenFact' | 'usage',
+  kind: Exclude<Item['kind'], 'sessionEnd' | 'refused'>,
   what: string,
 ): Item {
   const checked = schema.safeParse(value);

@@ -28,8 +28,8 @@ registerEnumType(ImportFormat, {
 export class ImportCount {
   @Field({
     description:
-      '"sessions", "branches" (what a fork has of other sessions), "interactions", "summaries", "facts", ' +
-      '"forgottenFacts" or "usage".',
+      '"settings", "templates", "sessions", "branches" (what a fork has of other sessions), "interactions", "summaries", ' +
+      '"facts", "forgottenFacts" or "usage".',
   })
   kind: string;
 

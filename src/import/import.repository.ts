@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
+import { ME, statement } from '../database/statement.js';
 import type { TransferState } from '../progress/transfer-state.model.js';
 import type { ImportFormat, ImportProblem } from './import.model.js';
 
-const ME = '(select as_user($1))';
 /** How many of a user are told of; older ones that are at their end go when another begins. */
 const KEPT = 100;
 

@@ -1,4 +1,6 @@
+import { isTimeZone } from 'class-validator';
 import { z } from 'zod';
+import { BackupFrequency } from '../backups/backup.model.js';
 import { latest } from '../common/occurred-at.js';
 import { DateTimeScalar } from '../common/scalars.js';
 import { jsonReason, MAX_TEXT_BYTES, textReason } from '../common/validation.js';
@@ -110,6 +112,29 @@ export const session = z.object({
   summaries: maybe(z.array(summary)),
 });
 
+export const settings = z.object({
+  displayName: maybe(text(200, 1)),
+  timeZone: maybe(
+    z.string().refine((value) => /^[A-Za-z]/.test(value) && isTimeZone(value), 'must be a time zone'),
+  ),
+  idleTimeoutSeconds: maybe(count(1, 2_592_000)),
+  backupSchedule: maybe(z.object({ frequency: z.enum(BackupFrequency), keep: count(1, 100) })),
+});
+
+export const template = z.object({
+  id: uuid,
+  name: text(NAME, 1),
+  type: z.enum(SessionType),
+  title: maybe(text(1024)),
+  tags: z.array(text(64, 1)).max(50).default([]),
+  systemNote: maybe(text(64 * 1024, 1)),
+  state: maybe(json),
+  metadata: maybe(json),
+  tokenLimit: maybe(count(1)),
+  createdAt: maybe(moment),
+  updatedAt: maybe(moment),
+});
+
 const step = z.object({
   id: uuid,
   role: z.enum([MessageRole.ASSISTANT, MessageRole.SYSTEM, MessageRole.TOOL]),
@@ -156,6 +181,7 @@ export const interaction = z
     completedAt: maybe(past),
     answerId: maybe(uuid),
     answers: maybe(z.array(answerVersion).max(MAX_VERSIONS)),
+    author: maybe(z.object({})),
   })
   .refine(
     ({ question, answer, steps }) => question !== undefined || answer !== undefined || steps.length > 0,
@@ -206,6 +232,8 @@ export const usage = z.object({
   interactionId: maybe(uuid),
 });
 
+export type PortableSettings = z.infer<typeof settings>;
+export type PortableTemplate = z.infer<typeof template>;
 export type PortableSession = z.infer<typeof session>;
 export type PortableInteraction = z.infer<typeof interaction>;
 export type PortableFact = z.infer<typeof fact>;

@@ -25,14 +25,14 @@ const MODEL = `id, name, scopes::text[], rate_per_minute as "ratePerMinute", cre
   expires_at as "expiresAt", last_used_at as "lastUsedAt"`;
 
 const ofHash = statement<KeyRow>(
-  'service_keys.of_hash',
+  'service_key_of',
   `select id, owner_id as "ownerId", scopes, rate_per_minute as "ratePerMinute", expires_at as "expiresAt"
    from service_key_of($1)`,
 );
 
 // No row: there is no such user. Only nulls: there are too many keys.
 const create = statement<ServiceKey | Record<keyof ServiceKey, null>>(
-  'service_keys.create',
+  'create_service_key',
   `with owner as (
      select user_id from revisions where user_id = (select as_user($1))
    ), created as (
@@ -45,17 +45,17 @@ const create = statement<ServiceKey | Record<keyof ServiceKey, null>>(
 );
 
 const ofUser = statement<ServiceKey>(
-  'service_keys.of_user',
+  'service_keys_of_user',
   `select ${MODEL} from service_keys where user_id = (select as_user($1)) order by id desc`,
 );
 
 const revoke = statement<{ id: string }>(
-  'service_keys.revoke',
+  'revoke_service_key',
   'delete from service_keys where user_id = (select as_user($1)) and id = $2 returning id',
 );
 
 const noteUse = statement<never>(
-  'service_keys.note_use',
+  'note_use_of_service_key',
   `update service_keys set last_used_at = now()
    where user_id = (select as_user($1)) and id = $2
      and (last_used_at is null or last_used_at < now() - interval '1 minute')`,

@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { uuidv7 } from '../common/uuid.js';
 import { ConflictError, ForbiddenError, NotFoundError, UnauthenticatedError } from '../common/errors.js';
 import { Remembered } from '../common/remembered.js';
+import { digestOf, newToken } from '../common/secret-tokens.js';
+import { uuidv7 } from '../common/uuid.js';
 import type { ServiceKeyPass, Viewer } from '../graphql/context.js';
 import { IdentitiesService } from '../identities/identities.service.js';
 import { LimitsService, type Limit } from '../limits/limits.service.js';
@@ -49,13 +49,13 @@ export class KeysService {
       throw new ForbiddenError('Only an administrator can create a key with the scope ADMIN.');
     }
     const id = uuidv7();
-    const key = `rk_${id.replaceAll('-', '')}_${randomBytes(32).toString('base64url')}`;
+    const key = `rk_${id.replaceAll('-', '')}_${newToken()}`;
     const serviceKey = await this.repository.create(
       userId,
       {
         id,
         name: input.name,
-        hash: digest(key),
+        hash: digestOf(key),
         scopes: input.scopes,
         ratePerMinute: input.ratePerMinute ?? DEFAULT_RATE,
         expiresAt: input.expiresAt ?? null,
@@ -80,7 +80,7 @@ export class KeysService {
 
   /** Whom a key acts for: the user of `identity`, such as `telegram:12345`, and its creator without. */
   async authenticate(key: string, identity: string | undefined): Promise<Viewer> {
-    const pass = FORM.test(key) ? await this.find(digest(key)) : undefined;
+    const pass = FORM.test(key) ? await this.find(digestOf(key)) : undefined;
     if (!pass) throw new UnauthenticatedError('The service key is not valid.');
     if (pass.expiresAt <= Date.now()) throw new UnauthenticatedError('The service key has expired.');
     this.noteUse(pass);
@@ -124,8 +124,4 @@ export class KeysService {
     this.noted.set(id, true);
     this.repository.noteUse(ownerId, id).catch(() => this.noted.delete(id));
   }
-}
-
-function digest(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
 }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
+import { ME, statement } from '../database/statement.js';
 import type { LoggedTurn, PackedBlock } from './block.js';
-import { ME } from './memory.repository.js';
 
 const LOGGED = `sequence, revision, session_id as "sessionId", question_tokens as "questionTokens",
   answer_tokens as "answerTokens", extract(epoch from occurred_at)::float8 * 1000 as at,

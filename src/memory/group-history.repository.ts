@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
-import { ME, TURN, type Turn } from './memory.repository.js';
+import { ME, statement } from '../database/statement.js';
+import { TURN, type Turn } from './memory.repository.js';
 
 interface HeardTurn extends Turn {
   /** As of when the row was read. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
+import { ME, statement } from '../database/statement.js';
 import type { Interaction } from '../interactions/interaction.model.js';
 import type { SessionType } from '../sessions/session.model.js';
 import type { BlockLegend, LoggedTurn, PackedBlock } from './block.js';
@@ -37,9 +37,6 @@ interface TurnRow extends Turn {
   /** As of when the row was read. */
   userRevision: number;
 }
-
-// Every table names its user by itself: row-level security then looks at nothing before as_user() has run.
-export const ME = '(select as_user($1))';
 
 export const TURN = `i.id, i.sequence, i.revision, i.session_id as "sessionId", i.question_tokens as "questionTokens",
   i.answer_tokens as "answerTokens", extract(epoch from i.occurred_at)::float8 * 1000 as at,

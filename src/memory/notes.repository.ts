@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
+import { ME, statement } from '../database/statement.js';
 import type { SystemNote } from './system-note.js';
-
-const ME = '(select as_user($1))';
 
 const note = (name: string, source: string) =>
   statement<SystemNote>(

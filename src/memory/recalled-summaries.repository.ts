@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { statement } from '../database/statement.js';
+import { ME, statement } from '../database/statement.js';
 import type { SessionType } from '../sessions/session.model.js';
-import { ME } from './memory.repository.js';
 
 /** A summary as a context renders it. */
 export interface RecalledSummary {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { BadUserInputError, NotFoundError } from '../common/errors.js';
 import { redactor } from '../common/redaction.js';
+import { uuidv7 } from '../common/uuid.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { deriveKey, SECRET } from '../config/secret.js';
 import { Commands } from '../database/commands.js';

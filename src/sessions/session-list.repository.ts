@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MAX, NIL } from 'uuid';
 import type { Page } from '../common/pagination.js';
 import { Database } from '../database/database.js';
-import { statement, type Statement } from '../database/statement.js';
+import { ME, statement, type Statement } from '../database/statement.js';
 import { conditionsOf, SessionSort, type SessionFilterInput } from './session-filter.model.js';
 import type { ListedSession } from './session.model.js';
 
@@ -39,7 +39,6 @@ const orders: Record<SessionSort, Order> = {
   [SessionSort.TITLE]: { key: 'title_key', least: '', most: '\u{10ffff}'.repeat(101) },
 };
 
-const ME = '(select as_user($1))';
 /** Who asks for active sessions needs not look through the others. */
 const UNLESS_ACTIVE = '$8::boolean is not true';
 

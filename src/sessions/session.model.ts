@@ -242,6 +242,12 @@ export class Session {
   revision: number;
 }
 
+/** A session, and whose it is: what background work is about. */
+export interface SessionReference {
+  userId: string;
+  sessionId: string;
+}
+
 /** A session as a list reads it. */
 export interface ListedSession extends Session {
   /** What the list is sorted by. */

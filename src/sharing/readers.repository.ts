@@ -43,17 +43,17 @@ export interface SharedChangeRow {
 
 const SESSION = `"ownerId", "shareId", "passwordHash", title, type, "startedAt", metadata, mode, "sharedAt", "expiresAt"`;
 
-const ofLink = statement<OpenedLink>('shares.session_of_link', `select ${SESSION} from session_of_link($1)`);
+const ofLink = statement<OpenedLink>('session_of_link', `select ${SESSION} from session_of_link($1)`);
 
 const ofReader = statement<SharedSession>(
-  'shares.session_of_reader',
+  'session_of_reader',
   `select ${SESSION} from session_of_reader($1, $2)`,
 );
 
-const sharedWith = statement<StoredInvitation>('shares.shared_with', 'select * from shares_with($1, $2)');
+const sharedWith = statement<StoredInvitation>('shares_with', 'select * from shares_with($1, $2)');
 
 const invitation = statement<StoredInvitation>(
-  'shares.invitation',
+  'invitation_by_id',
   'select * from shares_with($1, null) where id = $2',
 );
 
@@ -61,7 +61,7 @@ const invitation = statement<StoredInvitation>(
 const PAGE_BYTES = 4 * 1024 * 1024;
 
 const turns = statement<SharedTurn & { found: number }>(
-  'shares.turns',
+  'shared_turns',
   `select * from (
      select t.*, count(*) over () as found, row_number() over page as place, coalesce(sum(
        coalesce(octet_length(question), 0) + coalesce(octet_length(answer), 0)
@@ -74,7 +74,7 @@ const turns = statement<SharedTurn & { found: number }>(
 );
 
 const turn = statement<SharedTurn>(
-  'shares.turn',
+  'shared_turn',
   `select t.* from interactions i
    cross join shared_turns((select as_user($1)), $2, i.sequence - 1, false, 1) t
    where i.user_id = (select as_user($1)) and i.id = $3 and t.id = i.id`,
@@ -85,14 +85,14 @@ const ENTRIES = 2000;
 const CHANGES = 10;
 
 const changes = statement<SharedChangeRow>(
-  'shares.changes',
+  'shared_changes',
   `select reached, current_revision as "currentRevision", kept_after as "keptAfter", revision, kind,
      turn_id as "turnId", turn
    from shared_changes((select as_user($1)), $2, $3, ${ENTRIES}, ${CHANGES})`,
 );
 
 const noteAccesses = statement<never>(
-  'shares.note_accesses',
+  'note_accesses_of_shares',
   `update shares s set last_access_at = now(), access_count = access_count + a.count
    from unnest($1::uuid[], $2::uuid[], $3::integer[]) a (owner_id, share_id, count)
    where s.user_id = a.owner_id and s.id = a.share_id`,

@@ -18,13 +18,13 @@ const SHARE = `id, session_id as "sessionId", role,
   expires_at as "expiresAt", last_access_at as "lastAccessAt", access_count as "accessCount"`;
 
 const byId = statement<SessionShare>(
-  'shares.by_id',
+  'share_by_id',
   `select ${SHARE} from shares where user_id = (select as_user($1)) and id = $2`,
 );
 
 // Without a share there is a row of nulls, without the session none.
 const ofSession = statement<SessionShare | Record<keyof SessionShare, null>>(
-  'shares.of_session',
+  'shares_of_session',
   `select share.* from sessions x
    left join lateral (
      select ${SHARE} from shares where user_id = (select as_user($1)) and session_id = x.id

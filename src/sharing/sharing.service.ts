@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { BadUserInputError, NotFoundError } from '../common/errors.js';
+import { digestOf, newToken } from '../common/secret-tokens.js';
 import { uuidv7 } from '../common/uuid.js';
 import { Commands } from '../database/commands.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { LimitsService, type Limit } from '../limits/limits.service.js';
 import { Passwords } from '../users/passwords.service.js';
 import { authorLoader } from './author.loader.js';
-import { digestOf, newToken } from './link-token.js';
 import type { InviteToSessionInput, ShareSessionInput } from './share.input.js';
 import { ShareMode, type CreatedShare, type InteractionAuthor, type SessionShare } from './share.model.js';
 import { SharingRepository } from './sharing.repository.js';
@@ -31,7 +31,7 @@ export class SharingService {
   }
 
   async share(userId: string, { password, ...input }: ShareSessionInput): Promise<CreatedShare> {
-    const token = newToken();
+    const token = `rs_${newToken()}`;
     const shareId = uuidv7();
     await this.commands.run({
       kind: 'shareSession',

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
-import type { SessionReference } from './summaries.service.js';
+import type { SessionReference } from '../sessions/session.model.js';
 import type { Utterance } from './summarizer.js';
 import type { Summary } from './summary.model.js';
 import type { LiveInteraction } from './summary-plan.js';

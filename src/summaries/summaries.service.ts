@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NIL } from 'uuid';
 import { ConflictError, NotFoundError, UnavailableError } from '../common/errors.js';
 import type { Connection, ConnectionArgs } from '../common/pagination.js';
 import { Commands } from '../database/commands.js';
@@ -6,6 +7,7 @@ import type { GraphQLContext } from '../graphql/context.js';
 import type { Interaction } from '../interactions/interaction.model.js';
 import { InteractionsService } from '../interactions/interactions.service.js';
 import { ModelError } from '../model/language-model.service.js';
+import type { SessionReference } from '../sessions/session.model.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { SessionSummarizer } from './session-summarizer.js';
 import { SummariesRepository } from './summaries.repository.js';
@@ -13,18 +15,9 @@ import { summaryLoader } from './summary.loader.js';
 import type { Summary } from './summary.model.js';
 import { MODEL_ATTEMPTS } from './summary-writer.js';
 
-export interface SessionReference {
-  userId: string;
-  sessionId: string;
-}
-
 /** How often a summary is written anew because the session changed while it was. */
 const CONFLICTS = 3;
 const PAGE = 500;
-const FIRST: SessionReference = {
-  userId: '00000000-0000-0000-0000-000000000000',
-  sessionId: '00000000-0000-0000-0000-000000000000',
-};
 
 @Injectable()
 export class SummariesService {
@@ -92,7 +85,7 @@ export class SummariesService {
 
   /** Ended sessions of anyone that were never described, in pages. */
   async *undescribed(): AsyncGenerator<SessionReference[]> {
-    for (let last: SessionReference | undefined = FIRST; last;) {
+    for (let last: SessionReference | undefined = { userId: NIL, sessionId: NIL }; last;) {
       const page: SessionReference[] = await this.repository.undescribed(last, PAGE);
       yield page;
       last = page[PAGE - 1];

@@ -2,11 +2,11 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { redactor } from '../common/redaction.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { ModelError, type Spent } from '../model/language-model.service.js';
+import type { SessionReference } from '../sessions/session.model.js';
 import { UsageKind } from '../usage/usage.model.js';
 import { UsageService } from '../usage/usage.service.js';
 import { ExtractiveSummarizer } from './extractive-summarizer.js';
 import { within } from './shortening.js';
-import type { SessionReference } from './summaries.service.js';
 import { SUMMARIZER, type Digest, type Summarizer, type Utterance } from './summarizer.js';
 
 /** Failures of the model in a row after which the extractive summariser takes its place. */

@@ -4,10 +4,10 @@ import { redactor } from '../common/redaction.js';
 import { clipped } from '../common/sentences.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { LanguageModelService, ModelError, type Spent } from '../model/language-model.service.js';
+import type { SessionReference } from '../sessions/session.model.js';
 import { UsageKind } from '../usage/usage.model.js';
 import { UsageService } from '../usage/usage.service.js';
 import { extractiveTitle, type Exchange } from './extractive-title.js';
-import type { SessionReference } from './titles.repository.js';
 
 /** Failures of the model in a row after which the title is made without it. */
 const MODEL_ATTEMPTS = 3;

@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
+import type { SessionReference } from '../sessions/session.model.js';
 import type { Exchange } from './extractive-title.js';
-
-export interface SessionReference {
-  userId: string;
-  sessionId: string;
-}
 
 interface ReadExchange extends Exchange {
   sequence: number;

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { NIL } from 'uuid';
 import { ConflictError, NotFoundError } from '../common/errors.js';
 import { Commands } from '../database/commands.js';
+import type { SessionReference } from '../sessions/session.model.js';
 import { TitleWriter } from './title-writer.js';
-import { TitlesRepository, type SessionReference } from './titles.repository.js';
+import { TitlesRepository } from './titles.repository.js';
 
 /** How often a title is written anew because the session changed while it was. */
 const CONFLICTS = 3;

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { RateLimitedError } from '../common/errors.js';
+import { newToken } from '../common/secret-tokens.js';
 
 /** Argon2id (the library's default variant) at OWASP's first recommendation for 19 MiB. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -18,7 +18,7 @@ export class Passwords implements OnModuleInit {
   private hashOfNobody: string;
 
   async onModuleInit(): Promise<void> {
-    this.hashOfNobody = await this.hash(randomBytes(32).toString('base64url'));
+    this.hashOfNobody = await this.hash(newToken());
   }
 
   hash(password: string): Promise<string> {

@@ -11,14 +11,14 @@ const MODEL = `id, email, display_name as "displayName", time_zone as "timeZone"
   idle_timeout_seconds as "idleTimeoutSeconds", created_at as "createdAt"`;
 
 const readUser = statement<User>(
-  'users.read',
+  'user_by_id',
   `select ${MODEL}, r.value as revision
    from revisions r join users u on u.id = r.user_id
    where r.user_id = (select as_user($1))`,
 );
 
 const createUser = statement<User>(
-  'users.create',
+  'create_user',
   `with created as (
      insert into users (id, email, password_hash, display_name, time_zone)
      values ($1, $2, $3, $4, coalesce($5, 'UTC'))
@@ -32,7 +32,7 @@ const createUser = statement<User>(
 
 // "do update", as "do nothing" would return no row to the loser of a race. The common case writes nothing.
 const findOrCreateIdentity = statement<{ id: string }>(
-  'users.findOrCreateIdentity',
+  'find_or_create_identity',
   `with found as (
      select id from users where issuer = $2 and subject = $3
    ), created as (
@@ -47,7 +47,7 @@ const findOrCreateIdentity = statement<{ id: string }>(
 );
 
 const eraseUser = statement<Omit<DeletionReceipt, 'kind' | 'subjectId'>>(
-  'users.erase',
+  'erase_user',
   'select revision, at, removed, rebuilt from erase_user($1)',
 );
 

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { BadUserInputError, ConflictError, ForbiddenError, UnauthenticatedError } from '../common/errors.js';
+import { newToken } from '../common/secret-tokens.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Commands } from '../database/commands.js';
 import type { DeletionReceipt } from '../deletions/deletion-receipt.model.js';
@@ -101,7 +101,7 @@ export class UsersService {
   async demoUser(): Promise<string> {
     const known = await this.repository.findCredentials({ email: DEMO_EMAIL });
     if (known) return known.id;
-    const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
+    const passwordHash = await this.passwords.hash(newToken());
     const created = await this.repository.create({ email: DEMO_EMAIL, passwordHash, displayName: 'Demo' });
     // Another process that boots at the same time may have been faster.
     return created?.id ?? this.demoUser();

@@ -165,6 +165,7 @@ describe('an export', () => {
     expect(first).toMatchObject({ state: 'COMPLETED', format: 'RECOLLECT', errors: [], errorCount: 0 });
     expect(first.readBytes).toBe(first.receivedBytes);
     expect(first.counts).toEqual({
+      settings: [0, 1, 0],
       sessions: [2, 0, 0],
       interactions: [6, 0, 0],
       summaries: [3, 0, 0],

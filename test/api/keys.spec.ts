@@ -61,9 +61,9 @@ describe('a service key', () => {
     const asked = async () =>
       (await server.statements(() => server.graphql(ME, {}, key, 'telegram:1'))).map(({ name }) => name);
     expect(await asked()).toEqual(
-      expect.arrayContaining(['service_keys.of_hash', 'identities.user_of', 'identities.user_of_new']),
+      expect.arrayContaining(['service_key_of', 'user_of_identity', 'user_of_new_identity']),
     );
-    expect(await asked()).toEqual(['users.read']);
+    expect(await asked()).toEqual(['user_by_id']);
   });
 
   it('tells when it was last used, and writes so once a minute', async () => {
@@ -76,7 +76,7 @@ describe('a service key', () => {
       while (used === null) used = await lastUse();
       expect(Math.abs(Date.parse(used) - Date.now())).toBeLessThan(60_000);
     });
-    expect(sent.filter(({ name }) => name === 'service_keys.note_use')).toHaveLength(1);
+    expect(sent.filter(({ name }) => name === 'note_use_of_service_key')).toHaveLength(1);
   });
 
   it.each([

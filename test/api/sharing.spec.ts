@@ -145,7 +145,7 @@ describe('a link', () => {
   it('is read in two statements', async () => {
     const { token } = await share(server, owner.token, { sessionId });
     const sent = await server.statements(() => open(token));
-    expect(sent.map(({ name }) => name)).toEqual(['shares.session_of_link', 'shares.turns']);
+    expect(sent.map(({ name }) => name)).toEqual(['session_of_link', 'shared_turns']);
   });
 
   it('is answered with nothing for caches to keep', async () => {
