@@ -131,8 +131,8 @@ export const template = z.object({
   state: maybe(json),
   metadata: maybe(json),
   tokenLimit: maybe(count(1)),
-  createdAt: maybe(moment),
-  updatedAt: maybe(moment),
+  createdAt: maybe(past),
+  updatedAt: maybe(past),
 });
 
 const step = z.object({

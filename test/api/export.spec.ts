@@ -240,7 +240,7 @@ describe('who may', () => {
   it('nothing by looking, which leaves the ticket good', async () => {
     await tea();
     const { body } = await app.graphql(TICKET, { input: { format: 'MARKDOWN' } }, token);
-    const { path } = body.data.createExport;
+    const { path } = body.data.createExport as { path: string };
     const looked = await fetch(app.url + path, { method: 'HEAD' });
     expect([looked.status, looked.headers.get('allow')]).toEqual([405, 'GET']);
     expect((await get(path, null)).status).toBe(200);
