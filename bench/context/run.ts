@@ -31,10 +31,10 @@ const { values } = parseArgs({ options: { budget: { type: 'string', default: '40
 const tokenBudget = Number(values.budget);
 const service = await startService();
 const token = await register(service.url);
+const turn = () => ({ question: words(8, 33), answer: words(30, 170) });
 for (let stored = 0; stored < INTERACTIONS; stored += PER_CALL) {
   const items = Array.from({ length: PER_CALL }, (_, index) => ({
-    question: words(8, 33),
-    answer: words(30, 170),
+    ...turn(),
     occurredAt: new Date(
       Date.UTC(2024, 0, 1) + (stored + index) * 600_000 + Math.floor((stored + index) / 20) * 36_000_000,
     ).toISOString(),
@@ -50,6 +50,11 @@ const first = await build(words(8, 9));
 for (let warm = 0; warm < 50; warm++) await build(words(8, 9));
 const built: number[] = [];
 for (let count = 0; count < CONTEXTS; count++) built.push(await build(words(8, 9)));
+const afterTurn: number[] = [];
+for (let count = 0; count < CONTEXTS; count++) {
+  await run(service.url, token, RECORD, { items: [turn()] });
+  afterTurn.push(await build(words(8, 9)));
+}
 const cached: number[] = [];
 const again = words(8, 9);
 await build(again);
@@ -61,4 +66,5 @@ const show = (values: number[]) =>
 console.log(`buildContext of ${tokenBudget} tokens over HTTP, one caller, ${INTERACTIONS} interactions:
   the first, which waits for the blocks: ${first.toFixed(0)} ms
   built: ${show(built)}
+  built after one more turn each: ${show(afterTurn)}
   cached: ${show(cached)}`);

@@ -74,7 +74,7 @@ export type ChangeKind =
   | 'FACT_PINNED'
   /** A pending interaction got its answer. */
   | 'INTERACTION_COMPLETED'
-  /** An interaction was deleted, and with it the summaries that cover it. */
+  /** An interaction was deleted, and with it the summaries that cover it: told of its session, and of every fork that had it. */
   | 'INTERACTION_DELETED'
   /** A pending interaction failed. */
   | 'INTERACTION_FAILED'

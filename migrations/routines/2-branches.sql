@@ -88,14 +88,29 @@ begin
     select owner, a.session_id, heir.id, a.up_to from session_ancestors a
     where a.user_id = owner and a.ancestor_id = heir.from_id and a.session_id <> all(leaving || heir.id)
     on conflict (user_id, session_id, ancestor_id) do update set up_to = greatest(known.up_to, excluded.up_to);
+    insert into cleared_histories as known (user_id, session_id, ancestor_id, up_to)
+    select owner, a.session_id, heir.id, least(a.up_to, heir.up_to) from cleared_histories a
+    where a.user_id = owner and a.ancestor_id = heir.from_id and a.session_id <> all(leaving || heir.id)
+    on conflict (user_id, session_id, ancestor_id) do update set up_to = greatest(known.up_to, excluded.up_to);
     if gone then
       update summaries m set session_id = heir.id
       where m.user_id = owner and m.session_id = heir.from_id and m.id in (
         select s.id from session_summary_model s where s."userId" = owner and s."seenIn" = heir.id);
     end if;
   end loop;
+  if not gone then
+    insert into cleared_histories as known (user_id, session_id, ancestor_id, up_to)
+    select a.user_id, a.session_id, a.ancestor_id, a.up_to from session_ancestors a
+    where a.user_id = owner and a.session_id = any(leaving)
+    on conflict (user_id, session_id, ancestor_id) do update set up_to = greatest(known.up_to, excluded.up_to);
+  end if;
   delete from session_ancestors a where a.user_id = owner and a.session_id = any(leaving);
   if not gone then return r; end if;
+  perform forget_tellings(owner, array[told.session_id], told.sequences) from (
+    select a.session_id, array_agg(i.sequence) as sequences from cleared_histories a
+    join interactions i on i.user_id = a.user_id and i.session_id = a.ancestor_id and i.sequence <= a.up_to
+    where a.user_id = owner and a.ancestor_id = any(leaving) and a.session_id <> all(leaving) group by a.session_id
+  ) told;
   delete from session_ancestors a where a.user_id = owner and a.ancestor_id = any(leaving);
   return leave_forks(owner, leaving, r);
 end $$;

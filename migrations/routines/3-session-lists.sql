@@ -7,51 +7,69 @@ create function title_key_of(title text) returns text language sql immutable as 
   select left(folded(title), 100)
 $$;
 
-create function key_title() returns trigger language plpgsql as $$
+-- What lists look at, of a session.
+create function listing_of(s sessions) returns setof ended_sessions language sql stable rows 1 as $$
+  select
+    s.user_id, s.id, s.started_at, s.ended_at, s.last_activity_at,
+    s.prior_active_ms
+      + (extract(epoch from coalesce(s.ended_at, s.last_activity_at) - s.period_started_at) * 1000)::bigint,
+    s.user_message_count + s.assistant_message_count + s.system_message_count + s.tool_message_count,
+    s.type, s.privacy, s.pinned, s.archived_at is not null, s.error_count > 0, title_key_of(s.title) collate "C",
+    title_key_of(s.title) || ' ' || folded(array_to_string(s.tags, ' ')) collate "C",
+    s.tags, s.scope, s.channel, s.project_id
+$$;
+
+create function list_session() returns trigger language plpgsql as $$
 begin
-  new.title_key := title_key_of(new.title);
-  return new;
+  if new.ended_at is null then
+    delete from ended_sessions where user_id = new.user_id and id = new.id;
+    return null;
+  end if;
+  insert into ended_sessions as known select * from listing_of(new)
+  on conflict (user_id, id) do update set
+    (started_at, ended_at, last_activity_at, duration_ms, message_count, type, privacy, pinned, archived, has_errors,
+      title_key, words, tags, scope, channel, project_id) =
+    (excluded.started_at, excluded.ended_at, excluded.last_activity_at, excluded.duration_ms, excluded.message_count,
+      excluded.type, excluded.privacy, excluded.pinned, excluded.archived, excluded.has_errors, excluded.title_key,
+      excluded.words, excluded.tags, excluded.scope, excluded.channel, excluded.project_id)
+  where known is distinct from excluded;
+  return null;
 end $$;
 
-create trigger sessions_title_key before insert or update of title on sessions
-  for each row execute function key_title();
+create trigger sessions_begun_ended after insert on sessions
+  for each row when (new.ended_at is not null) execute function list_session();
+create trigger sessions_ended_or_resumed after update on sessions
+  for each row when (new.ended_at is not null or old.ended_at is not null) execute function list_session();
 
-create function settle_session() returns trigger language plpgsql as $$
-begin
-  new.settled_activity_at := new.last_activity_at;
-  new.settled_duration_ms :=
-    new.prior_active_ms + (extract(epoch from new.ended_at - new.period_started_at) * 1000)::bigint;
-  new.settled_message_count :=
-    new.user_message_count + new.assistant_message_count + new.system_message_count + new.tool_message_count;
-  return new;
-end $$;
-
-create trigger sessions_settle before insert or update on sessions
-  for each row when (new.ended_at is not null) execute function settle_session();
+-- Every session as lists look at it.
+create view listed_sessions with (security_invoker = true) as
+select e.*, false as active from ended_sessions e
+union all
+select l.*, true from sessions s cross join lateral listing_of(s) l where s.ended_at is null;
+grant select on listed_sessions to recollect_app;
 
 -- The one meaning of a filter of sessions; null does not restrict. Written so that it becomes part of the statement that
 -- asks, and each condition that is not asked for costs a comparison with null.
 create function session_matches(
-  s sessions, is_active boolean, of_type session_type, in_scope text, started_from timestamptz, started_before timestamptz,
-  is_archived boolean, of_project uuid, in_channel text, has_pin boolean, failed boolean, all_tags text[], any_tags text[],
-  patterns text[], of_privacy session_privacy
+  s listed_sessions, is_active boolean, of_type session_type, in_scope text, started_from timestamptz,
+  started_before timestamptz, is_archived boolean, of_project uuid, in_channel text, has_pin boolean, failed boolean,
+  all_tags text[], any_tags text[], patterns text[], of_privacy session_privacy
 ) returns boolean language sql stable as $$
   select
-    (is_active is null or (s.ended_at is null) = is_active)
+    (is_active is null or s.active = is_active)
     and (of_type is null or s.type = of_type)
     and (in_scope is null or s.scope = in_scope)
     and (started_from is null or s.started_at >= started_from)
     and (started_before is null or s.started_at < started_before)
-    and (is_archived is null or (s.archived_at is not null) = is_archived)
+    and (is_archived is null or s.archived = is_archived)
     and (of_project is null or s.project_id = of_project)
     and (in_channel is null or s.channel = in_channel)
     and (has_pin is null or s.pinned = has_pin)
-    and (failed is null or (s.error_count > 0) = failed)
+    and (failed is null or s.has_errors = failed)
     and (all_tags is null or s.tags @> all_tags)
     and (any_tags is null or s.tags && any_tags)
     and (of_privacy is null or s.privacy = of_privacy)
-    and (patterns is null or s.title_key like all (patterns)
-      or (s.tags <> '{}' and s.title_key || ' ' || folded(array_to_string(s.tags, ' ')) like all (patterns)))
+    and (patterns is null or s.words like all (patterns))
 $$;
 
 create function excerpt(role text, text text, at timestamptz, interaction uuid) returns json language sql stable as $$

@@ -351,7 +351,7 @@ end $$;
 create function delete_old_sessions(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   old uuid[] := array(
-    select s.id from sessions s
+    select s.id from ended_sessions s
     where s.user_id = owner and s.ended_at < (c ->> 'before')::timestamptz and not s.pinned
     order by s.ended_at limit 100);
   session uuid;

@@ -290,9 +290,12 @@ exception when sqlstate 'RCREF' then
   return refuse(r, result.error_code, result.error_message); -- what the session went through for it is undone
 end $$;
 
+-- Told in the session it was said in, and in every fork that saw it.
 create function delete_interaction(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   i interactions;
+  result command_result;
+  fork uuid;
 begin
   perform open_receipt();
   delete from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id') returning x.* into i;
@@ -301,8 +304,15 @@ begin
     return refuse(r, 'NOT_FOUND', 'Interaction');
   end if;
   perform store_receipt(owner, 'INTERACTION', i.id, r + 1);
-  return account(
+  result := account(
     i, difference(row(0, 0, 0, 0, 0, 0, 0, 0, 0), tally_of(i)), 'INTERACTION_DELETED', null, r);
+  for fork in
+    select a.session_id from session_ancestors a
+    where a.user_id = owner and a.ancestor_id = i.session_id and i.sequence <= a.up_to order by 1
+  loop
+    result.revision := log_change(owner, 'INTERACTION_DELETED', fork, i.id, result.revision);
+  end loop;
+  return result;
 end $$;
 
 create function update_user(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$

@@ -8,7 +8,7 @@ declare
 begin
   if c ? 'ids' then return texts_of(c -> 'ids')::uuid[]; end if;
   return array(
-    select s.id from sessions s
+    select s.id from listed_sessions s
     where s.user_id = owner and session_matches(
       s, (f ->> 'active')::boolean, (f ->> 'type')::session_type, f ->> 'scope', (f ->> 'startedFrom')::timestamptz,
       (f ->> 'startedBefore')::timestamptz, (f ->> 'archived')::boolean, uuid_of(f, 'projectId'), f ->> 'channel',

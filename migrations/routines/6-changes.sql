@@ -46,7 +46,7 @@ $$;
 
 create function users_with_old_sessions(before timestamptz, after_user uuid, page integer) returns setof uuid
 language sql stable security definer set search_path = public, pg_temp as $$
-  select distinct s.user_id from sessions s
+  select distinct s.user_id from ended_sessions s
   where s.ended_at < before and not s.pinned and s.user_id > after_user order by 1 limit page
 $$;
 

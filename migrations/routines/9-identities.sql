@@ -62,6 +62,11 @@ begin
     'up_to', x.up_to + r)) moved
   where x.user_id = source;
 
+  insert into cleared_histories select moved.* from cleared_histories x, jsonb_populate_record(x, jsonb_build_object(
+    'user_id', owner, 'session_id', new_id(renamed, x.session_id), 'ancestor_id', new_id(renamed, x.ancestor_id),
+    'up_to', x.up_to + r)) moved
+  where x.user_id = source;
+
   insert into interactions select moved.* from interactions x, jsonb_populate_record(x, jsonb_build_object(
     'user_id', owner, 'id', new_id(renamed, x.id), 'session_id', new_id(renamed, x.session_id),
     'sequence', x.sequence + r, 'revision', x.revision + r, 'context_used', moved_receipt(x.context_used, r))) moved

@@ -201,29 +201,39 @@ begin
   return done(touch_session(owner, s.id, 'SESSION_UPDATED', r), s.id, null);
 end $$;
 
--- What may hold words of an interaction of a session: summaries of every level and age, and the generated descriptions of
--- sessions; its own, its forks' that see the interaction, and those of sessions which these go back to. The other summaries
--- that a fold was made of stand again.
-create function forget_summaries(owner uuid, session uuid, forgotten bigint) returns void language plpgsql as $$
+-- What of some sessions may hold words of turns: summaries of every level and age, and their generated descriptions. The
+-- other summaries that a fold was made of stand again.
+create function forget_tellings(owner uuid, telling uuid[], forgotten bigint[]) returns void language plpgsql as $$
 declare
-  telling uuid[] := array(
-    select distinct a.part_id from session_parts seeing
-    join session_parts a on a.user_id = owner and a.session_id = seeing.session_id
-    where seeing.user_id = owner and seeing.part_id = session and forgotten <= seeing.up_to);
+  first bigint := (select min(f) from unnest(forgotten) f);
   described bigint;
 begin
   delete from summaries s
-  where s.user_id = owner and s.session_id = any(telling) and forgotten between s.from_sequence and s.to_sequence;
+  where s.user_id = owner and s.session_id = any(telling)
+    and exists (select from unnest(forgotten) f where f between s.from_sequence and s.to_sequence);
   update sessions s
-  set context_summary = case when forgotten <= s.context_summary_to then null else s.context_summary end,
-      context_summary_to = case when forgotten <= s.context_summary_to then null else s.context_summary_to end,
-      session_context = case when forgotten <= s.session_context_to then null else s.session_context end,
-      session_context_to = case when forgotten <= s.session_context_to then null else s.session_context_to end
+  set context_summary = case when first <= s.context_summary_to then null else s.context_summary end,
+      context_summary_to = case when first <= s.context_summary_to then null else s.context_summary_to end,
+      session_context = case when first <= s.session_context_to then null else s.session_context end,
+      session_context_to = case when first <= s.session_context_to then null else s.session_context_to end
   where s.user_id = owner and s.id = any(telling)
-    and (forgotten <= s.context_summary_to or forgotten <= s.session_context_to);
+    and (first <= s.context_summary_to or first <= s.session_context_to);
   get diagnostics described = row_count;
   perform count_forgotten('recollect.rebuilt.sessionDescriptions', described);
 end $$;
+
+-- A turn is told of by its session, by the forks that see it and those which these go back to, and by sessions that saw it
+-- before they were cleared.
+create function forget_summaries(owner uuid, session uuid, forgotten bigint) returns void language sql as $$
+  select forget_tellings(owner, array(
+    select a.part_id from session_parts seeing
+    join session_parts a on a.user_id = owner and a.session_id = seeing.session_id
+    where seeing.user_id = owner and seeing.part_id = session and forgotten <= seeing.up_to
+    union
+    select c.session_id from cleared_histories c
+    where c.user_id = owner and c.ancestor_id = session and forgotten <= c.up_to
+  ), array[forgotten])
+$$;
 
 -- A session that is cleared keeps its summaries: it counts no interactions any more when they go. One that is deleted
 -- is gone before them, and its summaries with it.

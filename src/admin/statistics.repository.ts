@@ -54,10 +54,9 @@ const sessions = statement<FiguresRow>(
 const recent = statement<RecentFigures>(
   'admin_recent_sessions',
   `with ended as (
-     select user_id, (started_at at time zone 'UTC')::date as day,
-       prior_active_ms / 1000.0::float8 + extract(epoch from ended_at - period_started_at)::float8 as seconds,
+     select user_id, (started_at at time zone 'UTC')::date as day, duration_ms / 1000.0::float8 as seconds,
        extract(epoch from started_at - lag(ended_at) over (partition by user_id order by started_at))::float8 as gap
-     from sessions where ended_at >= now() - interval '30 days'
+     from ended_sessions where ended_at >= now() - interval '30 days'
    )
    select count(*) as sessions,
      percentile_cont(0.5) within group (order by seconds) as "medianDurationSeconds",

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import './cleared-history.entity.js';
 import './session-ancestor.entity.js';
 import { BranchesRepository } from './branches.repository.js';
 import { BranchesResolver } from './branches.resolver.js';

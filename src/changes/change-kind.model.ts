@@ -51,7 +51,9 @@ registerEnumType(ChangeKind, {
     INTERACTION_FAILED: { description: 'A pending interaction failed.' },
     INTERACTION_UPDATED: { description: 'Steps, metadata or feedback of an interaction changed.' },
     INTERACTION_DELETED: {
-      description: 'An interaction was deleted, and with it the summaries that cover it.',
+      description:
+        'An interaction was deleted, and with it the summaries that cover it: told of its session, and of every fork that ' +
+        'had it.',
     },
     USER_UPDATED: { description: 'The user changed their settings.' },
     FACTS_LEARNT: { description: 'Facts of the profile were learnt from interactions, or became surer.' },

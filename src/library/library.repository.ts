@@ -24,7 +24,7 @@ const excerpts = statement<Excerpts & { id: string }>(
 const tags = statement<TagCount>(
   'tags_in_use',
   `select t.tag, count(*)::integer as sessions
-   from sessions s, unnest(s.tags) t (tag)
+   from listed_sessions s, unnest(s.tags) t (tag)
    where s.user_id = (select as_user($1))
    group by t.tag order by 2 desc, 1 limit $2`,
 );
@@ -47,13 +47,10 @@ const groups = (column: string): string =>
 const stats = statement<SessionStats>(
   'session_stats',
   `with mine as materialized (
-     select s.type, s.channel, s.archived_at is not null as archived,
-       s.user_message_count + s.assistant_message_count + s.system_message_count + s.tool_message_count as messages,
-       (s.prior_active_ms + date_part('epoch', coalesce(s.ended_at, s.last_activity_at) - s.period_started_at) * 1000)
-         / 60000 as minutes,
+     select s.type, s.channel, s.archived, s.message_count as messages, s.duration_ms / 60000.0::float8 as minutes,
        s.started_at >= date_trunc('day', now(), u.time_zone) as today,
        s.started_at >= date_trunc('week', now(), u.time_zone) as this_week
-     from sessions s join users u on u.id = $1
+     from listed_sessions s join users u on u.id = $1
      where s.user_id = (select as_user($1))
    )
    select ${tally('true')} as total, ${tally('today')} as today, ${tally('this_week')} as "thisWeek",

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { NotFoundError } from '../common/errors.js';
 import { countTokens } from '../common/tokens.js';
-import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import type { Side } from './block.js';
 import type { ContextRequest } from './context.input.js';
-import { candidatesOf, fitsWhole, priced, type Placed, type Recallable } from './context-candidates.js';
+import { priced, type Placed, type Recallable } from './context-candidates.js';
 import { factCandidates, type FactCandidate } from './context-facts.js';
 import {
   ContextSectionName,
@@ -12,7 +10,8 @@ import {
   type ContextSection,
   type ModelContext,
 } from './context.model.js';
-import { sessionsToSumUp, summaryCandidates, type SummaryCandidate } from './context-summaries.js';
+import { ContextReader } from './context-reader.js';
+import { summaryCandidates, type SummaryCandidate } from './context-summaries.js';
 import {
   messagesOf,
   messageTokens,
@@ -21,22 +20,14 @@ import {
   textOf,
   type Frame,
 } from './context-text.js';
-import { fuse } from './fusion.js';
-import { confinedTo, HistoryReader, type History } from './history.js';
 import type { Log } from './log.js';
-import { MemoryRepository, type Turn } from './memory.repository.js';
+import type { Turn } from './memory.repository.js';
 import { NotesRepository } from './notes.repository.js';
 import { pack, sharesOf, type Shares } from './packing.js';
-import { parseQuestion, type Question } from './question.js';
-import { rank, type Ranking } from './ranking.js';
-import { RecalledSummariesRepository, type RecalledSummary } from './recalled-summaries.repository.js';
 import { writeReceipt } from './receipt.js';
 import { newMark, systemPromptOf } from './rendering.js';
 import { factSourcesOf, recentSourcesOf, sourcesOf, summarySourcesOf } from './sources.js';
 import { noteMessages, noteSourcesOf, noteTokens, type SystemNote } from './system-note.js';
-
-/** More of a profile would be no help to a model. */
-const MOST_FACTS = 60;
 
 /** Everything a context may be packed from. */
 interface Material {
@@ -55,24 +46,12 @@ interface Material {
   recent: Turn[];
 }
 
-/** The history as a question ranks it. */
-interface Ranked {
-  question: Question;
-  history: History;
-  ranking: Ranking;
-  /** Null when nothing is to be recalled. */
-  retrieval: RetrievalMode | null;
-}
-
 /** Builds contexts. `without` leaves out one interaction: the one that a context is built for once more. */
 @Injectable()
 export class ContextBuilder {
   constructor(
-    private readonly repository: MemoryRepository,
-    private readonly summaries: RecalledSummariesRepository,
+    private readonly reader: ContextReader,
     private readonly notes: NotesRepository,
-    private readonly reader: HistoryReader,
-    private readonly embeddings: EmbeddingsService,
   ) {}
 
   async build(userId: string, request: ContextRequest, now: number, without?: number): Promise<ModelContext> {
@@ -107,17 +86,12 @@ export class ContextBuilder {
     now: number,
     without?: number,
   ): Promise<Omit<Material, 'note'>> {
-    const { sessionId, tokenBudget, maxRecent } = request;
-    const ranked = await this.rank(userId, request, now, without === undefined ? 0 : 1);
-    const { question, history, ranking, retrieval } = ranked;
-    const { log } = history.index;
-    const isWholeLogIn = retrieval !== null && fitsWhole(log, tokenBudget);
-    const positions = retrieval ? candidatesOf(history, ranking, tokenBudget, isWholeLogIn) : [];
-    const [turns, summaries] = await Promise.all([
-      this.turnsOf(userId, history, positions, tokenBudget),
-      this.summariesFor(userId, request, ranked),
-    ]);
-    const quotes = quotesAt(positions, log, turns).filter(({ turn }) => turn.sequence !== without);
+    const { sessionId, maxRecent } = request;
+    const { question, history, ranking, retrieval, isWholeLogIn, positions, turns, summaries } =
+      await this.reader.read(userId, request, now, without === undefined ? 0 : 1);
+    const quotes = quotesAt(positions, history.index.log, turns).filter(
+      ({ turn }) => turn.sequence !== without,
+    );
     const { timeZone, names } = history;
     const texts = [
       ...quotes.map((quote) => textOf(quote) ?? ''),
@@ -144,59 +118,6 @@ export class ContextBuilder {
       recallable: Math.max(quotes.length, countAbove0(ranking.scores)),
       recent,
     };
-  }
-
-  private async rank(
-    userId: string,
-    { query, sessionId, maxRecent, include }: ContextRequest,
-    now: number,
-    extra: number,
-  ): Promise<Ranked> {
-    const question = parseQuestion(query, now);
-    const recalls = include.includes(ContextSectionName.RECALLED);
-    const recent = include.includes(ContextSectionName.RECENT) ? maxRecent + extra : 0;
-    const facts = include.includes(ContextSectionName.PROFILE) ? MOST_FACTS : 0;
-    const [history, nearestOfAll] = await Promise.all([
-      this.reader.read(userId, question, { sessionId, recent, facts }),
-      recalls ? this.embeddings.nearest(userId, question.text) : null,
-    ]);
-    if (sessionId && !history.hasSession) throw new NotFoundError('Session');
-    const sessions = confinedTo(history);
-    const nearest =
-      nearestOfAll && sessions
-        ? await this.embeddings.nearest(userId, question.text, { sessions })
-        : nearestOfAll;
-    return {
-      question,
-      history,
-      ranking: fuse(rank(question, history.index, history.timeZone), history.index.log, nearest),
-      retrieval: recalls ? (nearest ? RetrievalMode.HYBRID : RetrievalMode.WORDS) : null,
-    };
-  }
-
-  /** Of the sessions that may help, the one that is asked in first, if it may see itself. */
-  private async summariesFor(
-    userId: string,
-    { sessionId, include }: ContextRequest,
-    { history, ranking }: Ranked,
-  ): Promise<RecalledSummary[]> {
-    if (!include.includes(ContextSectionName.SUMMARIES) || !history.hasSummaries) return [];
-    const own = history.isOutside ? null : sessionId;
-    return this.summaries.inForce(userId, sessionsToSumUp(history, ranking.scores, own), own);
-  }
-
-  /** The turns that are known, those at the positions, and the newest that may fit. */
-  private async turnsOf(
-    userId: string,
-    { turns, recent, index: { log } }: History,
-    positions: readonly number[],
-    budget: number,
-  ): Promise<ReadonlyMap<number, Turn>> {
-    const missing = new Set(positions.map((position) => log.sequence[position]!));
-    for (const turn of recent) if (messageTokens(turn) <= budget) missing.add(turn.sequence);
-    const unread = [...missing].filter((sequence) => !turns.has(sequence));
-    for (const turn of await this.repository.turnsAt(userId, unread)) turns.set(turn.sequence, turn);
-    return turns;
   }
 }
 

@@ -23,12 +23,7 @@ export interface Recallable extends Quote, Candidate {
 }
 
 /** The positions worth reading, best first; all of them when the whole history fits. */
-export function candidatesOf(
-  { index: { log } }: History,
-  { scores }: Ranking,
-  budget: number,
-  isWholeLogIn: boolean,
-): number[] {
+export function candidatesOf(log: Log, { scores }: Ranking, budget: number, isWholeLogIn: boolean): number[] {
   const order = best(scores, Math.ceil(budget / (LINE_ESTIMATE + 1)));
   if (isWholeLogIn) {
     for (let position = log.size - 1; position >= 0; position--)

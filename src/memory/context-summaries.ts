@@ -15,12 +15,16 @@ const MOST_SESSIONS = 8;
 
 /** The sessions whose summaries may help: the one that is asked in, and those with the best hits. */
 export function sessionsToSumUp(
-  { index: { log } }: History,
+  log: Log,
   scores: Float64Array,
   sessionId: string | null,
+  slack = 1,
 ): string[] {
-  const hits = best(scores, MOST_HITS).map((position) => log.sessionIds[log.session[position]!]!);
-  return [...new Set(sessionId === null ? hits : [sessionId, ...hits])].slice(0, MOST_SESSIONS);
+  const hits = best(scores, Math.ceil(MOST_HITS * slack)).map(
+    (position) => log.sessionIds[log.session[position]!]!,
+  );
+  const sessions = new Set(sessionId === null ? hits : [sessionId, ...hits]);
+  return [...sessions].slice(0, Math.ceil(MOST_SESSIONS * slack));
 }
 
 interface Available {

@@ -5,13 +5,16 @@ import { Log } from './log.js';
 import type { HistoryRead, Known, Turn } from './memory.repository.js';
 
 /** Turns without a block are indexed by so much of the log, so that a new one is not the occasion to index all again. */
-const PART_SPAN = 64;
+const PART_SPAN = 16;
 
 /** Turns that no block tells of, and their index. */
 interface Part {
   turns: readonly Turn[];
   block: Block;
 }
+
+/** What of the user a log is read with. */
+export type Owner = Pick<HistoryRead, 'displayName' | 'timeZone' | 'hasSummaries'>;
 
 const NOTHING: Known = { revision: -1, versions: [], from: Number.MAX_SAFE_INTEGER };
 
@@ -26,6 +29,7 @@ export class KnownLog {
     /** By their first turn's place. */
     private readonly parts: ReadonlyMap<number, Part>,
     readonly log: Log,
+    readonly owner: Owner,
   ) {}
 
   static asKnown(known: KnownLog | undefined): Known {
@@ -64,7 +68,16 @@ export class KnownLog {
       turns,
       new Map(parts.map((part) => [part.turns[0]!.sequence, part])),
       isSame ? known.log : Log.of(all),
+      { displayName: read.displayName, timeZone: read.timeZone, hasSummaries: read.hasSummaries },
     );
+  }
+
+  /** Of the turns that are known as text the newest, of a session if one is named, newest first. */
+  newest(sessionId: string | null, count: number): Turn[] {
+    return [...this.turns.values()]
+      .filter((turn) => sessionId === null || turn.sessionId === sessionId)
+      .reverse()
+      .slice(0, count);
   }
 
   isOlderThan(other: KnownLog): boolean {

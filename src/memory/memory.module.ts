@@ -5,6 +5,7 @@ import { LiveModule } from '../live/live.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { BlocksRepository } from './blocks.repository.js';
 import { ContextBuilder } from './context-builder.js';
+import { ContextReader } from './context-reader.js';
 import { ContextService } from './context.service.js';
 import { GroupHistoryRepository } from './group-history.repository.js';
 import { HistoryReader } from './history.js';
@@ -28,6 +29,7 @@ import { Sealer } from './sealer.js';
     QuotesService,
     ContextService,
     ContextBuilder,
+    ContextReader,
     ReceiptsService,
     GroupHistoryRepository,
     HistoryReader,

@@ -133,13 +133,18 @@ const turnsOfUser = turns(false);
 const turnsOfSession = turns(true);
 
 // One by one: without `offset 0`, or with `= any($2)`, the planner reads the whole log or another index (16 ms).
-const turnsAt = statement<Turn>(
+const turnsAt = statement<TurnRow>(
   'recall_turns_at',
-  `select ${TURN}, s.type as "sessionType", i.question, i.answer
-   from unnest($2::bigint[]) asked (sequence)
-   cross join lateral (
-     select * from interactions where user_id = ${ME} and sequence = asked.sequence offset 0) i
-   cross join lateral (select type from sessions where user_id = ${ME} and id = i.session_id offset 0) s`,
+  `select r.value as "userRevision", t.*
+   from revisions r
+   left join lateral (
+     select ${TURN}, s.type as "sessionType", i.question, i.answer
+     from unnest($2::bigint[]) asked (sequence)
+     cross join lateral (
+       select * from interactions where user_id = ${ME} and sequence = asked.sequence offset 0) i
+     cross join lateral (select type from sessions where user_id = ${ME} and id = i.session_id offset 0) s
+   ) t on true
+   where r.user_id = ${ME}`,
 );
 
 // Those that matter most; a row without a fact says that there is none.
@@ -197,6 +202,17 @@ export interface Known {
   versions: readonly string[];
   /** It has all turns from here on. */
   from: number;
+}
+
+/** Rows as they were at a revision of the user; null when nothing was read. */
+export interface AsOf<Row> {
+  revision: number | null;
+  rows: Row[];
+}
+
+/** Of a read that tells the revision with each row, and with nulls when there is none. */
+export function asOf<Row extends { id: string; userRevision: number }>(rows: Row[]): AsOf<Row> {
+  return { revision: rows[0]?.userRevision ?? null, rows: rows.filter(({ id }) => id !== null) };
 }
 
 /** What one question reads of a user's log beside what is known, all of it at one revision. */
@@ -277,9 +293,9 @@ export class MemoryRepository {
     };
   }
 
-  /** In no order; those that are gone are missing. */
-  turnsAt(userId: string, sequences: readonly number[]): Promise<Turn[]> {
-    return sequences.length > 0 ? this.database.read(turnsAt, [userId, sequences]) : Promise.resolve([]);
+  /** Whole, in no order; those that are gone are missing. */
+  async turnsAt(userId: string, sequences: readonly number[]): Promise<AsOf<Turn>> {
+    return asOf(sequences.length > 0 ? await this.database.read(turnsAt, [userId, sequences]) : []);
   }
 
   /** In force or not, in no order; those that are gone are missing. */

@@ -8,7 +8,7 @@ import { confinedTo, HistoryReader } from './history.js';
 import type { Log } from './log.js';
 import { MemoryRepository } from './memory.repository.js';
 import { isAllowed, parseQuestion, type Question } from './question.js';
-import { best, bestSessions, rank } from './ranking.js';
+import { best, bestSessions } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';
 import type { RecallArgs, RecallFilterInput } from './recall.input.js';
 import { RecallMethod, type RecallHit } from './recall.model.js';
@@ -119,18 +119,17 @@ export class RecallService {
     const sides = roles?.map((role) => ROLES.indexOf(role as (typeof ROLES)[number])) ?? null;
     const nearestOf = (ids: Iterable<string> | null) =>
       this.embeddings.nearest(userId, question.text, { sessions: ids && [...ids], sides });
-    const [history, sessions, nearestOfAll] = await Promise.all([
+    const [{ history }, sessions, nearestOfAll] = await Promise.all([
       this.history.read(userId, question, { sessionId: askedIn ?? null, seenFrom: seenFrom ?? null }),
       within,
       within.then(nearestOf),
     ]);
-    const { index, timeZone } = history;
+    const { index, ranking } = history;
     if (askedIn && !history.hasSession) throw new NotFoundError('Session');
     const confined = confinedTo(history);
     const nearest = confined
       ? await nearestOf(confined.filter((id) => !sessions || sessions.has(id)))
       : nearestOfAll;
-    const ranking = rank(question, index, timeZone);
     mask(ranking.scores, index.log, sessions, roles);
     return { index, byWords: ranking.scores, ...fuse(ranking, index.log, nearest) };
   }

@@ -62,7 +62,9 @@ export class ReceiptsService {
     const receipt = readReceipt(interaction.contextUsed);
     if (!receipt) return [];
     const turns = loader(context, TURNS, (sequences: readonly number[]) =>
-      this.repository.turnsAt(userId, sequences).then((rows) => indexed(rows, ({ sequence }) => sequence)),
+      this.repository
+        .turnsAt(userId, sequences)
+        .then(({ rows }) => indexed(rows, ({ sequence }) => sequence)),
     );
     const summaries = loader(context, SUMMARIES, (ids: readonly string[]) =>
       this.summaries.byIds(userId, ids).then((rows) => indexed(rows, ({ id }) => id)),
@@ -94,7 +96,7 @@ export class ReceiptsService {
       this.users.read(userId),
       resolve(receipt, {
         facts: (ids) => this.repository.factsBy(userId, ids),
-        turns: (sequences) => this.repository.turnsAt(userId, sequences),
+        turns: async (sequences) => (await this.repository.turnsAt(userId, sequences)).rows,
         summaries: (ids) => this.summaries.byIds(userId, ids),
         notes: (sequences) => this.notes.at(userId, sequences),
       }),

@@ -6,49 +6,34 @@ import { ME, statement, type Statement } from '../database/statement.js';
 import { conditionsOf, SessionSort, type SessionFilterInput } from './session-filter.model.js';
 import type { ListedSession } from './session.model.js';
 
-/** How sessions are put into an order. `least` and `most` lie beyond every value. */
+/** How sessions are put into an order: by a column of `listed_sessions`. `least` and `most` lie beyond every value. */
 interface Order {
-  /** What an index has: of all sessions, or of those that have ended. */
   key: string;
-  /** What `key` is of an active session, where an index does not have it. */
-  live?: string;
   least: string | number;
   most: string | number;
 }
 
+const FIRST_AND_LAST_TIME = { least: '-infinity', most: 'infinity' };
+
 const orders: Record<SessionSort, Order> = {
-  [SessionSort.STARTED]: { key: 'started_at', least: '-infinity', most: 'infinity' },
-  [SessionSort.LAST_ACTIVITY]: {
-    key: 'settled_activity_at',
-    live: 'last_activity_at',
-    least: '-infinity',
-    most: 'infinity',
-  },
+  [SessionSort.STARTED]: { key: 'started_at', ...FIRST_AND_LAST_TIME },
+  [SessionSort.LAST_ACTIVITY]: { key: 'last_activity_at', ...FIRST_AND_LAST_TIME },
   [SessionSort.DURATION]: {
-    key: 'settled_duration_ms',
-    live: 'prior_active_ms + (extract(epoch from last_activity_at - period_started_at) * 1000)::bigint',
+    key: 'duration_ms',
     least: Number.MIN_SAFE_INTEGER,
     most: Number.MAX_SAFE_INTEGER,
   },
-  [SessionSort.MESSAGES]: {
-    key: 'settled_message_count',
-    live: 'user_message_count + assistant_message_count + system_message_count + tool_message_count',
-    least: -1,
-    most: 2 ** 31 - 1,
-  },
+  [SessionSort.MESSAGES]: { key: 'message_count', least: -1, most: 2 ** 31 - 1 },
   [SessionSort.TITLE]: { key: 'title_key', least: '', most: '\u{10ffff}'.repeat(101) },
 };
 
-/** Who asks for active sessions needs not look through the others. */
-const UNLESS_ACTIVE = '$8::boolean is not true';
-
 /** From $n on, what session_matches() asks. */
-const matching = (n: number): string => {
+const matching = (session: string, n: number): string => {
   const types =
     'boolean session_type text timestamptz timestamptz boolean uuid text boolean boolean text[] text[] text[] session_privacy';
   const values = types.split(' ').map((type, index) => `$${n + index}::${type}`);
   // As one expression, of which the planner expects half the rows: see sessions.repository.ts.
-  return `coalesce(session_matches(s, ${values.join(', ')}), false)`;
+  return `coalesce(session_matches(${session}, ${values.join(', ')}), false)`;
 };
 
 function valuesOf(filter: SessionFilterInput): unknown[] {
@@ -58,21 +43,37 @@ function valuesOf(filter: SessionFilterInput): unknown[] {
   return [...place, pinned, hasErrors, tagsAll, tagsAny, patterns, privacy];
 }
 
+/** How many sessions for each of a page are looked at in their order before all are. */
+const NEAR = 16;
+
 /**
- * A page of one order, in one direction. What has an index is read from where the page begins; active sessions, which
- * are few, are sorted, where a record would have to pay for an index.
+ * A page of one order, in one direction. Active sessions, which are few, are sorted. Ended ones are read in the index of
+ * the order from where the page begins; but to follow an order takes twice as long as to read all sessions as they are
+ * stored. So when the filter lets too few of those that are near through, all are read, and sorted. How many are near is
+ * no constant to the planner: it expects fewer than there are, and would sort them all.
  */
-function pageOf({ key, live }: Order, direction: 'asc' | 'desc'): string {
-  const part = (place: string, condition: string, skipped: string): string =>
-    `select s.id, ${place} as place from sessions s
-     where s.user_id = ${ME} ${condition}
-       and (${place}, s.id) > ($2, $3) and (${place}, s.id) < ($4, $5)
-       and ${matching(8)}
-     order by ${place} ${direction}, s.id ${direction} ${skipped}`;
-  const most = 'limit $6::bigint + $7::bigint';
-  return `select * from (
-      (${part(live ?? key, 'and s.ended_at is null', most)}) union all (${part(key, `and s.ended_at is not null and ${UNLESS_ACTIVE}`, most)})
-    ) u order by place ${direction}, id ${direction} limit $6 offset $7`;
+function pageOf({ key }: Order, direction: 'asc' | 'desc'): string {
+  const order = `order by ${key} ${direction}, id ${direction}`;
+  const most = '$6::bigint + $7::bigint';
+  const within = (condition: string): string =>
+    `from listed_sessions s where s.user_id = ${ME} and ${condition}
+       and (s.${key}, s.id) > ($2, $3) and (s.${key}, s.id) < ($4, $5)`;
+  const ENDED = 'not s.active and $8::boolean is not true';
+  return `with near as materialized (
+      select id, ${key} from (select s.* ${within(ENDED)} ${order} limit $6::bigint * ${NEAR} + $7::bigint) s
+      where ${matching('row(s.*)::listed_sessions', 8)} ${order} limit ${most}
+    ), reach as materialized (
+      select count(*) = ${most} as is_full from near
+    )
+    select id, ${key} as place from (
+      (select id, ${key} ${within(`s.active and ${matching('s', 8)}`)} ${order} limit ${most})
+      union all
+      select * from near where (select is_full from reach)
+      union all
+      (select * from (
+         select id, ${key} ${within(`${ENDED} and not (select is_full from reach) and ${matching('s', 8)}`)} offset 0
+       ) far ${order} limit ${most})
+    ) u ${order} limit $6 offset $7`;
 }
 
 /** The end of what a session sees: of a fork, the first message is its ancestor's. */
@@ -113,12 +114,12 @@ const pages = Object.fromEntries(
 
 const count = statement<{ count: number }>(
   'sessions_count',
-  `select count(*) from sessions s where s.user_id = ${ME} and ${matching(2)}`,
+  `select count(*) from listed_sessions s where s.user_id = ${ME} and ${matching('s', 2)}`,
 );
 
 const ids = statement<{ id: string }>(
   'session_ids_of_filter',
-  `select s.id from sessions s where s.user_id = ${ME} and ${matching(2)}`,
+  `select s.id from listed_sessions s where s.user_id = ${ME} and ${matching('s', 2)}`,
 );
 
 /** Which sessions a list reads, and with what. */

@@ -5,9 +5,6 @@ import { EndReason, SessionPrivacy, SessionType } from './session.model.js';
 /** A row of `sessions`. Read and written by named statements; the entity keeps TypeORM's schema in step. */
 @Entity('sessions')
 @Index('sessions_active_key', ['userId', 'scope'], { unique: true, where: 'ended_at IS NULL' })
-@Index('sessions_undescribed_idx', ['userId', 'id'], {
-  where: 'ended_at IS NOT NULL AND session_context IS NULL',
-})
 @ForeignKey(() => UserSession, ['userId', 'parentSessionId'], ['userId', 'id'], {
   name: 'sessions_parent_fkey',
   onDelete: 'SET NULL',
@@ -17,12 +14,9 @@ import { EndReason, SessionPrivacy, SessionType } from './session.model.js';
 })
 @Index('sessions_tree_idx', ['userId', 'treeId', 'startedAt', 'id'], { where: 'tree_id IS NOT NULL' })
 @Index('sessions_started_idx', ['userId', 'startedAt', 'id'])
-@Index('sessions_title_idx', ['userId', 'titleKey', 'id'])
-@Index('sessions_activity_idx', ['userId', 'settledActivityAt', 'id'], { where: 'ended_at IS NOT NULL' })
-@Index('sessions_duration_idx', ['userId', 'settledDurationMs', 'id'], { where: 'ended_at IS NOT NULL' })
-@Index('sessions_messages_idx', ['userId', 'settledMessageCount', 'id'], { where: 'ended_at IS NOT NULL' })
-@Index('sessions_untitled_idx', ['userId', 'id'], { where: 'title IS NULL AND NOT title_removed' })
-@Index('sessions_ended_idx', ['endedAt'], { where: 'ended_at IS NOT NULL' })
+@Index('sessions_unfinished_idx', ['userId', 'id'], {
+  where: '(ended_at IS NOT NULL AND session_context IS NULL) OR (title IS NULL AND NOT title_removed)',
+})
 @Index('sessions_group_idx', ['userId', 'scope'], { where: `privacy = 'GROUP'` })
 @Check('sessions_end_is_explained', '(ended_at is null) = (end_reason is null)')
 export class UserSession {
@@ -164,18 +158,6 @@ export class UserSession {
 
   @Column('boolean', { name: 'title_removed', default: false })
   titleRemoved: boolean;
-
-  @Column({ type: 'text', name: 'title_key', collation: 'C', default: '' })
-  titleKey: string;
-
-  @Column({ type: 'timestamptz', name: 'settled_activity_at', nullable: true, precision: 3 })
-  settledActivityAt: string | null;
-
-  @Column('bigint', { name: 'settled_duration_ms', nullable: true })
-  settledDurationMs: number | null;
-
-  @Column('integer', { name: 'settled_message_count', nullable: true })
-  settledMessageCount: number | null;
 
   /** The session that it is a fork of, and the last turn of the log that it has of it. */
   @Column('uuid', { name: 'parent_session_id', nullable: true })

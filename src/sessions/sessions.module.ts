@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { LiveModule } from '../live/live.module.js';
+import './ended-session.entity.js';
 import './session.entity.js';
 import { SessionListRepository } from './session-list.repository.js';
 import { SessionsRepository } from './sessions.repository.js';

@@ -26,13 +26,15 @@ const current = statement<Session>(
 );
 
 /** What the list in the order of starts knows of filters; for the others see session-list.repository.ts. */
-const SIMPLE = ['active', 'type', 'scope', 'startedFrom', 'startedBefore', 'archived'] as const;
+const SIMPLE = ['startedFrom', 'startedBefore', 'archived'] as const;
 const simple = new Set<string>(SIMPLE);
 type SimpleFilter = Pick<SessionFilterInput, (typeof SIMPLE)[number]>;
 
 export function isSimple(filter: SessionFilterInput): filter is SimpleFilter {
-  // Active sessions, of which there are few, have an index of their own.
-  return !filter.active && Object.entries(filter).every(([name, value]) => value == null || simple.has(name));
+  // Few sessions are in the archive, most are outside.
+  return (
+    !filter.archived && Object.entries(filter).every(([name, value]) => value == null || simple.has(name))
+  );
 }
 
 /** A place in the order of the list: before, at or after a session. */
@@ -56,12 +58,9 @@ const page = (backward: boolean): Statement<Session> => {
      where "userId" = (select as_user($1))
        and ("startedAt", id) > ($2, $3) and ("startedAt", id) < ($4, $5)
        and coalesce(
-         ($7::boolean is null or active = $7)
-         and ($8::session_type is null or type = $8)
-         and ($9::text is null or scope = $9)
-         and ($10::timestamptz is null or "startedAt" >= $10)
-         and ($11::timestamptz is null or "startedAt" < $11)
-         and ($12::boolean is null or ("archivedAt" is not null) = $12), false)
+         ($7::timestamptz is null or "startedAt" >= $7)
+         and ($8::timestamptz is null or "startedAt" < $8)
+         and ($9::boolean is null or ("archivedAt" is not null) = $9), false)
      order by "startedAt" ${order}, id ${order}
      limit $6`,
   );
@@ -101,7 +100,7 @@ export class SessionsRepository {
   /** Up to `limit + 1` rows in reading direction; `position` is that of the cursor. */
   page(
     userId: string,
-    { active, type, scope, startedFrom, startedBefore, archived }: SimpleFilter,
+    { startedFrom, startedBefore, archived }: SimpleFilter,
     { backward: isBackward, limit }: Page,
     position: Bound | undefined,
   ): Promise<Session[]> {
@@ -113,9 +112,6 @@ export class SessionsRepository {
       userId,
       ...range.flat(),
       limit + 1,
-      active,
-      type,
-      scope,
       startedFrom,
       startedBefore,
       archived,

@@ -654,6 +654,43 @@ describe('summaries of a fork', () => {
     await ada.forget(turns[0]!);
     for (const id of [parent, fork, sibling]) expect(await summaries(id)).toEqual([]);
   });
+
+  describe('that was cleared, and keeps its own,', () => {
+    const cleared = async () => {
+      const parent = await ada.start();
+      const turns = await ada.say(parent, ...LONG);
+      const fork = (await ada.fork(parent, turns[11]!)).id;
+      await summarize(fork);
+      await ada.clear(fork);
+      expect(await summaries(fork)).toHaveLength(1);
+      expect(await ada.history(fork)).toEqual([]);
+      return { parent, turns, fork };
+    };
+
+    it('are gone with an inherited interaction that they tell of', async () => {
+      const { turns, fork } = await cleared();
+      await ada.forget(turns[11]!); // not in the summary
+      expect(await summaries(fork)).toHaveLength(1);
+      await ada.forget(turns[0]!);
+      expect(await summaries(fork)).toEqual([]);
+    });
+
+    it('are gone with one that has passed to another fork meanwhile', async () => {
+      const { parent, turns, fork } = await cleared();
+      const heir = (await ada.fork(parent, turns[11]!)).id;
+      await ada.remove(parent);
+      expect(await summaries(fork)).toHaveLength(1);
+      await ada.forget(turns[0]!);
+      expect(await summaries(fork)).toEqual([]);
+      expect(await ada.history(heir)).toHaveLength(11);
+    });
+
+    it('are gone with the session that they tell of', async () => {
+      const { parent, fork } = await cleared();
+      await ada.remove(parent);
+      expect(await summaries(fork)).toEqual([]);
+    });
+  });
 });
 
 it('forks of a bot’s user are moved to the person whom the user is linked to', async () => {

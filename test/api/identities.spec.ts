@@ -343,6 +343,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
   const moved = [
     'sessions',
     'session_ancestors',
+    'cleared_histories',
     'interactions',
     'answers',
     'answer_pieces',
@@ -357,7 +358,13 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'changes',
     'deletion_receipts',
   ];
-  const derived = ['recall_blocks', 'embedding_progress', 'learning_progress', 'fact_sources'];
+  const derived = [
+    'ended_sessions',
+    'recall_blocks',
+    'embedding_progress',
+    'learning_progress',
+    'fact_sources',
+  ];
   const account = [
     'revisions',
     'refresh_tokens',

@@ -286,8 +286,8 @@ it('an ended session is sorted by what it was at its end, which an index can hol
   await end(id);
   const [row] = (await execute(
     app.databaseUrl,
-    `select title_key, settled_activity_at = last_activity_at as activity, settled_message_count as messages
-     from sessions where id = $1`,
+    `select e.title_key, e.last_activity_at = s.last_activity_at as activity, e.message_count as messages
+     from ended_sessions e join sessions s using (user_id, id) where e.id = $1`,
     [id],
   )) as object[];
   expect(row).toEqual({ title_key: 'old', activity: true, messages: 1 });

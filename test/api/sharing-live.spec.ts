@@ -118,11 +118,15 @@ it('of a fork tells what becomes of the turns it shares with its parent, and not
   await one.graphql(rate, { id }, owner.token);
   await record(one, owner.token, { sessionId: forked, question: 'In the fork' });
   await until(() => watched.events.at(-1)?.turn?.question === 'In the fork');
+  await one.graphql('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id }, owner.token);
+  await until(() => watched.events.at(-1)?.kind === 'INTERACTION_DELETED');
   const told = watched.events.filter(({ turnId }) => turnId !== null);
   expect(told.map(({ kind, turn }) => [kind, turn?.question])).toEqual([
     ['INTERACTION_UPDATED', 'Shared'],
     ['INTERACTION_RECORDED', 'In the fork'],
+    ['INTERACTION_DELETED', undefined],
   ]);
+  expect(told.at(-1)!.turnId).toBe(id);
   await stop();
 });
 

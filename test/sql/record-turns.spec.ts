@@ -4,7 +4,7 @@ import pg from 'pg';
 import { createDatabase, dropDatabase } from '../support/database.js';
 
 const DEFAULTS = JSON.stringify({ idleTimeoutSeconds: 900, tokenLimit: 4000 });
-const TABLES = ['sessions', 'interactions', 'message_ids', 'changes', 'revisions'];
+const TABLES = ['sessions', 'ended_sessions', 'interactions', 'message_ids', 'changes', 'revisions'];
 
 type Command = Record<string, unknown>;
 
@@ -83,7 +83,7 @@ class Side {
 function withoutTimes(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (key, inner) => {
-      if (/^(durationSeconds|prior_active_ms|settled_duration_ms)$/.test(key)) return undefined;
+      if (/^(durationSeconds|prior_active_ms|duration_ms)$/.test(key)) return undefined;
       const isTime = /(At|_at|^at)$/.test(key);
       return isTime && inner !== null ? 'a time' : inner;
     }),

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
+import type { StatementEnded } from '../../src/database/database.js';
 import { createDatabase, createDirectory, dropDatabase } from './database.js';
 
 export interface Answer {
@@ -30,6 +31,8 @@ export interface TestApp {
   createKey(token: string, input?: Record<string, unknown>): Promise<{ id: string; key: string }>;
   /** The statements that are sent while `action` runs, without those of background work. */
   statements(action: () => Promise<unknown>): Promise<Sent[]>;
+  /** The names of those statements, by flush: what left before anything else was answered. */
+  flushes(action: () => Promise<unknown>): Promise<string[][]>;
   close(): Promise<void>;
 }
 
@@ -104,12 +107,42 @@ export async function startApp(overrides: Partial<NodeJS.ProcessEnv> = {}): Prom
       return { key, id: serviceKey.id };
     },
     statements: capture,
+    flushes: captureFlushes,
     close: async () => {
       await app.close();
       if (!overrides.DATABASE_URL) await dropDatabase(databaseUrl);
       directory.remove();
     },
   };
+}
+
+async function captureFlushes(action: () => Promise<unknown>): Promise<string[][]> {
+  const flushes: string[][] = [];
+  const open: string[] = [];
+  let isAnswered = true;
+  const onSent = (message: unknown) => {
+    const { name, lane } = message as Sent;
+    if (lane === 'owner') return;
+    if (isAnswered) flushes.push([]);
+    isAnswered = false;
+    flushes.at(-1)!.push(name);
+    open.push(name);
+  };
+  const onEnded = (message: unknown) => {
+    const at = open.indexOf((message as StatementEnded).name);
+    if (at < 0) return;
+    open.splice(at, 1);
+    isAnswered = true;
+  };
+  subscribe('recollect:statement:sent', onSent);
+  subscribe('recollect:statement', onEnded);
+  try {
+    await action();
+  } finally {
+    unsubscribe('recollect:statement:sent', onSent);
+    unsubscribe('recollect:statement', onEnded);
+  }
+  return flushes;
 }
 
 async function capture(action: () => Promise<unknown>): Promise<Sent[]> {

@@ -1,0 +1,1 @@
+drop table cleared_histories cascade;
