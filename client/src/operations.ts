@@ -42,7 +42,7 @@ export type BuildContextInput = {
   include?: Array<ContextSectionName> | null | undefined;
   /** How many of the newest interactions to give as messages; 20 by default. From 0 to 100. */
   maxRecent?: number | null | undefined;
-  /** What is about to be answered: the question, usually. At most 8 KiB. */
+  /** What is about to be answered: the question, usually. At most 8 KiB of UTF-8. */
   query: string;
   /** The session it is asked in: the newest turns are those of its history; where it was forked, or is a fork, the other branches are left out, and in a group's scope nothing is remembered but what was said there with the privacy GROUP (of its newest 1,025 turns). Left out: the newest of all sessions; required of a service key that acts for somebody. NOT_FOUND when there is none. */
   sessionId?: string | null | undefined;
@@ -180,9 +180,9 @@ export type InteractionStatus =
 
 /** Who wants to sign in. */
 export type LoginInput = {
-  /** E-mail address of the account, in any case. */
+  /** E-mail address of the account, in any case. At most 254 bytes of UTF-8. */
   email: string;
-  /** Password of the account, at most 256 bytes. */
+  /** Password of the account. At most 256 bytes of UTF-8. */
   password: string;
 };
 
@@ -254,7 +254,7 @@ export type RecordToolCallInput = {
 
 /** A new account. */
 export type RegisterInput = {
-  /** Name to show, 1 to 200 bytes. */
+  /** Name to show. Not empty, at most 200 bytes of UTF-8. */
   displayName?: string | null | undefined;
   /** E-mail address, at most 254 bytes of ASCII; kept in lower case. CONFLICT when it has an account. */
   email: string;

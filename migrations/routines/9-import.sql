@@ -8,44 +8,91 @@ create function became(r bigint, outcome text, reason text default null) returns
   select row(r, outcome, reason)::imported
 $$;
 
+-- What became of a batch: the last revision taken, all that was counted so far, and why items were refused.
+create type import_outcome as (r bigint, counts jsonb, problems jsonb);
+
 create function import_items(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   i imports;
-  item jsonb;
-  one imported;
-  tallied jsonb;
-  problems jsonb := '[]';
-  refused bigint := 0;
+  stored import_outcome;
 begin
   select x.* into i from imports x where x.user_id = owner and x.id = uuid_of(c, 'id') for update;
   if i.state is distinct from 'RUNNING' or i.run_id is distinct from uuid_of(c, 'runId') then
     return refuse(r, 'CONFLICT', 'The import is not this run''s any more.');
   end if;
   if i.position >= (c ->> 'position')::bigint then return done(r, null, null); end if;
-  tallied := i.counts;
-  for item in select value from jsonb_array_elements(c -> 'items') loop
-    begin
+  -- All at once, since what each item would cost to undo alone others would pay for: a transaction of more than 64 such
+  -- parts slows every snapshot of the database.
+  begin
+    stored := import_all(owner, c -> 'items', i, false, r);
+  exception when data_exception or integrity_constraint_violation then
+    stored := import_all(owner, c -> 'items', i, true, r);
+  end;
+  update imports x
+  set position = (c ->> 'position')::bigint, read_bytes = (c ->> 'readBytes')::bigint, format = c ->> 'format',
+      counts = stored.counts, error_count = x.error_count + jsonb_array_length(stored.problems),
+      errors = (
+        select coalesce(jsonb_agg(e.value order by e.ordinality), '[]')
+        from jsonb_array_elements(x.errors || stored.problems) with ordinality e where e.ordinality <= 200),
+      leased_until = lease_of(c), updated_at = clock_timestamp()
+  where x.user_id = owner and x.id = i.id;
+  return done(stored.r, null, null);
+end $$;
+
+-- With `alone`, an item that fails leaves its neighbours as they are.
+create function import_all(owner uuid, items jsonb, i imports, alone boolean, r bigint) returns import_outcome
+language plpgsql as $$
+declare
+  item jsonb;
+  one imported;
+  tallied jsonb := i.counts;
+  problems jsonb := '[]';
+  before bigint := r;
+begin
+  for item in select value from jsonb_array_elements(items) loop
+    if alone then
+      begin
+        one := import_item(owner, item, i.dry_run, r);
+      exception when data_exception or integrity_constraint_violation then
+        one := became(r, 'refused', 'contradicts what is stored');
+      end;
+    else
       one := import_item(owner, item, i.dry_run, r);
-    exception when data_exception or integrity_constraint_violation then
-      one := became(r, 'refused', 'contradicts what is stored');
-    end;
+    end if;
     r := one.r;
     tallied := counted(tallied, item ->> 'what', one.outcome);
     if one.outcome = 'refused' then
-      refused := refused + 1;
       problems := problems || jsonb_build_object('path', item ->> 'path', 'message', one.reason);
     end if;
   end loop;
-  update imports x
-  set position = (c ->> 'position')::bigint, read_bytes = (c ->> 'readBytes')::bigint, format = c ->> 'format',
-      counts = tallied, error_count = x.error_count + refused,
-      errors = (
-        select coalesce(jsonb_agg(e.value order by e.ordinality), '[]')
-        from jsonb_array_elements(x.errors || problems) with ordinality e where e.ordinality <= 200),
-      leased_until = lease_of(c), updated_at = clock_timestamp()
-  where x.user_id = owner and x.id = i.id;
-  return done(r, null, null);
+  perform count_imported(owner, before, r);
+  return row(r, tallied, problems);
 end $$;
+
+-- Adds the turns between two places of the log to what their sessions count: once a batch, because each change of an ended
+-- session is a change of every index of it.
+create function count_imported(owner uuid, after bigint, until bigint) returns void language sql as $$
+  update sessions s
+  set interaction_count = s.interaction_count + n.interactions,
+      user_message_count = s.user_message_count + n.users,
+      assistant_message_count = s.assistant_message_count + n.assistants,
+      system_message_count = s.system_message_count + n.systems,
+      tool_message_count = s.tool_message_count + n.tools,
+      tool_call_count = s.tool_call_count + n.tool_calls,
+      error_count = s.error_count + n.errors,
+      input_tokens = s.input_tokens + n.input_tokens,
+      output_tokens = s.output_tokens + n.output_tokens,
+      revision = greatest(s.revision, n.revision)
+  from (
+    select i.session_id, max(i.revision) as revision, count(*) as interactions, sum(t.users) as users,
+      sum(t.assistants) as assistants, sum(t.systems) as systems, sum(t.tools) as tools,
+      sum(t.tool_calls) as tool_calls, sum(t.errors) as errors,
+      sum(t.input_tokens) as input_tokens, sum(t.output_tokens) as output_tokens
+    from interactions i, tally_of(i) t
+    where i.user_id = owner and i.sequence > after and i.sequence <= until group by i.session_id
+  ) n
+  where s.user_id = owner and s.id = n.session_id
+$$;
 
 create function counted(counts jsonb, what text, outcome text) returns jsonb language sql immutable as $$
   select case when what is null or outcome is null then counts else
@@ -274,8 +321,8 @@ begin
   select owner, created.answer_id, given where created.answer_id is not null;
   -- Who it was is nobody's word: whoever wrote the file may say anything.
   insert into interaction_authors (user_id, interaction_id) select owner, given where v ? 'author';
-  -- Nothing is said now: the activity of the session is the file's.
-  return became((account(created, tally_of(created), creation_kind(created), null, r)).revision, 'created');
+  -- Nothing is said now: the activity of the session is the file's. The session counts its turns with the batch.
+  return became(log_change(owner, creation_kind(created), session, given, r), 'created');
 end $$;
 
 -- The places in a receipt are those of the log that it was written for.

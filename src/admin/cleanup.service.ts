@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { DeletionsService } from '../deletions/deletions.service.js';
 import { ExportService } from '../export/export.service.js';
 import { IdentitiesService } from '../identities/identities.service.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { SessionUpkeep } from '../sessions/session-upkeep.service.js';
 import type { AdminCleanup } from './admin.model.js';
 import { StatisticsService } from './statistics.service.js';
 
@@ -16,7 +16,7 @@ const PATIENCE_MS = 20_000;
 @Injectable()
 export class CleanupService {
   constructor(
-    private readonly sessions: SessionsService,
+    private readonly sessions: SessionUpkeep,
     private readonly changes: ChangesService,
     private readonly deletions: DeletionsService,
     private readonly auth: AuthService,

@@ -1,6 +1,6 @@
 import { ArgsType, Field, InputType } from '@nestjs/graphql';
-import { IsOptional, IsTimeZone, Matches } from 'class-validator';
-import { IsEmailAddress, IsText, NotNull } from '../common/validation.js';
+import { DISPLAY_NAME, OptionalText, PASSWORD, Text, TimeZone } from '../common/input-fields.js';
+import { IsEmailAddress, IsText } from '../common/validation.js';
 
 @InputType({ description: 'A new account.' })
 export class RegisterInput {
@@ -12,45 +12,28 @@ export class RegisterInput {
   email: string;
 
   @Field({ description: 'Password, at least 10 characters and at most 256 bytes.' })
-  @IsText({ min: 10, max: 256 })
+  @IsText({ ...PASSWORD, min: 10 })
   password: string;
 
-  @Field(() => String, { nullable: true, description: 'Name to show, 1 to 200 bytes.' })
-  @IsOptional()
-  @IsText({ min: 1, max: 200 })
+  @OptionalText('Name to show.', DISPLAY_NAME)
   displayName?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'IANA time zone such as "Europe/Berlin"; "UTC" when left out; not null.',
-  })
-  @NotNull()
-  @IsTimeZone({ message: 'must be an IANA time zone' })
-  // Intl also takes offsets, whose sign PostgreSQL reads the other way round.
-  @Matches(/^[A-Za-z]/, { message: 'must be the name of a time zone' })
+  @TimeZone('"UTC" when left out; not null.')
   timeZone?: string;
 }
 
 @InputType({ description: 'Who wants to sign in.' })
 export class LoginInput {
-  @Field({ description: 'E-mail address of the account, in any case.' })
-  @IsText({ max: 254 })
+  @Text('E-mail address of the account, in any case.', { max: 254 })
   email: string;
 
-  @Field({ description: 'Password of the account, at most 256 bytes.' })
-  @IsText({ max: 256 })
+  @Text('Password of the account.', PASSWORD)
   password: string;
 }
 
 @ArgsType()
 export class DeleteMeArgs {
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Password, at most 256 bytes: required for an account that has one. FORBIDDEN when it is wrong.',
-  })
-  @IsOptional()
-  @IsText({ max: 256 })
+  @OptionalText('Password: required for an account that has one. FORBIDDEN when it is wrong.', PASSWORD)
   password?: string | null;
 
   @Field({

@@ -16,17 +16,17 @@ import {
 import { BackupsService } from '../backups/backups.service.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { CleanupService } from '../admin/cleanup.service.js';
+import { leisure } from '../common/leisure.js';
 import { ChangesService } from '../changes/changes.service.js';
 import { Commands } from '../database/commands.js';
 import { DeletionsService } from '../deletions/deletions.service.js';
 import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { LearningService } from '../profile/learning.service.js';
 import type { SessionReference } from '../sessions/session.model.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { SessionUpkeep } from '../sessions/session-upkeep.service.js';
 import { SummariesService } from '../summaries/summaries.service.js';
 import { TitlesService } from '../titles/titles.service.js';
 import { backupJob, backupTasks, backupTimes } from './backup-tasks.js';
-import { leisure } from './leisure.js';
 import { SessionWatch } from './session-watch.js';
 
 const RESTART_MS = 5_000;
@@ -51,7 +51,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly backups: BackupsService,
-    private readonly sessions: SessionsService,
+    private readonly sessions: SessionUpkeep,
     private readonly changes: ChangesService,
     private readonly deletions: DeletionsService,
     private readonly embeddings: EmbeddingsService,

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { SessionReference } from '../sessions/session.model.js';
-import { leisure } from './leisure.js';
+import { leisure } from '../common/leisure.js';
 
 /** How soon after a write its session is looked at. */
 const LOOK_MS = 1_000;

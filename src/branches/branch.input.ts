@@ -1,5 +1,5 @@
 import { Field, InputType } from '@nestjs/graphql';
-import { OptionalText } from '../common/input-fields.js';
+import { OptionalText, TITLE } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
 
 @InputType({ description: 'A fork of a session.' })
@@ -12,7 +12,7 @@ export class ForkSessionInput {
   })
   atInteraction: string;
 
-  @OptionalText('Title; by default the one that the forked session was given.', { max: 1024 })
+  @OptionalText('Title; by default the one that the forked session was given.', TITLE)
   title?: string | null;
 
   @Field(() => UUIDScalar, {

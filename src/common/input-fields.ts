@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { Field, Int } from '@nestjs/graphql';
-import { ArrayMaxSize, IsInt, IsOptional, Max, Min, MinDate } from 'class-validator';
+import { ArrayMaxSize, IsInt, IsOptional, IsTimeZone, Matches, Max, Min, MinDate } from 'class-validator';
 import { DateTimeScalar, JSONScalar } from './scalars.js';
-import { IsJsonDocument, IsText, MAX_TEXT_BYTES } from './validation.js';
+import { IsJsonDocument, IsText, MAX_TEXT_BYTES, NotNull } from './validation.js';
 
 interface TextLimits {
   /** In bytes of UTF-8; as long as a message by default. */
@@ -17,6 +17,11 @@ interface Range {
 
 /** What clients call things. */
 export const NAME = { max: 256 };
+export const CURSOR = { max: 1024 };
+
+/** What people are called, and what they sign in with. */
+export const DISPLAY_NAME = { max: 200, min: 1 as const };
+export const PASSWORD = { max: 256 };
 
 /** What sessions, and what they are made from, may have. */
 export const TITLE = { max: 1024 };
@@ -102,6 +107,20 @@ export function Tags(description: string, absent: () => PropertyDecorator = IsOp
     absent(),
     ArrayMaxSize(MAX_TAGS),
     IsText(TAG, { each: true }),
+  );
+}
+
+/** The input field for the time zone of a person. */
+export function TimeZone(description: string): PropertyDecorator {
+  return applyDecorators(
+    Field(() => String, {
+      nullable: true,
+      description: `IANA time zone such as "Europe/Berlin"; ${description}`,
+    }),
+    NotNull(),
+    IsTimeZone({ message: 'must be an IANA time zone' }),
+    // Intl also takes offsets, whose sign PostgreSQL reads the other way round.
+    Matches(/^[A-Za-z]/, { message: 'must be the name of a time zone' }),
   );
 }
 

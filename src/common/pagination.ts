@@ -1,11 +1,11 @@
 import type { Type } from '@nestjs/common';
-import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
+import { CURSOR, OptionalInteger, OptionalText } from './input-fields.js';
 import { BadUserInputError } from './errors.js';
-import { IsText } from './validation.js';
 
 export const DEFAULT_PAGE = 20;
 export const MAX_PAGE = 100;
+const PAGE = { min: 1, max: MAX_PAGE };
 
 /** Which part of a list is asked for. Read `limit + 1` rows: the one too many tells that there are more. */
 export interface Page {
@@ -19,34 +19,16 @@ export interface Page {
 /** Relay's paging arguments: `first` with `after`, or `last` with `before`. */
 @ArgsType()
 export class ConnectionArgs {
-  @Field(() => Int, {
-    nullable: true,
-    description: `How many, from the start or after \`after\`; 1 to ${MAX_PAGE}, ${DEFAULT_PAGE} by default.`,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
+  @OptionalInteger(`How many, from the start or after \`after\`; ${DEFAULT_PAGE} by default.`, PAGE)
   first?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Continue after this cursor.' })
-  @IsOptional()
-  @IsText({ max: 1024 })
+  @OptionalText('Continue after this cursor.', CURSOR)
   after?: string | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: `How many, from the end or before \`before\`; 1 to ${MAX_PAGE}. Not together with \`first\`.`,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
+  @OptionalInteger('How many, from the end or before `before`. Not together with `first`.', PAGE)
   last?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Continue before this cursor, backwards.' })
-  @IsOptional()
-  @IsText({ max: 1024 })
+  @OptionalText('Continue before this cursor, backwards.', CURSOR)
   before?: string | null;
 }
 

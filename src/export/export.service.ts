@@ -70,7 +70,7 @@ export class ExportService {
 
   async watch(userId: string, id: string): Promise<LiveStream<Export>> {
     await this.get(userId, id);
-    return this.progress.watch(userId, 'exportProgressed', () => this.repository.byId(userId, id));
+    return this.progress.watch(userId, 'exportProgressed', id, () => this.repository.byId(userId, id));
   }
 
   /**

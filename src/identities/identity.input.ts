@@ -1,9 +1,8 @@
-import { ArgsType, Field } from '@nestjs/graphql';
-import { IsText } from '../common/validation.js';
+import { ArgsType } from '@nestjs/graphql';
+import { Text } from '../common/input-fields.js';
 
 @ArgsType()
 export class LinkIdentityArgs {
-  @Field({ description: 'The code, as the person says it: case, spaces and hyphens do not matter.' })
-  @IsText({ max: 64 })
+  @Text('The code, as the person says it: case, spaces and hyphens do not matter.', { max: 64 })
   code: string;
 }

@@ -7,6 +7,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { RecollectError, UnavailableError } from '../common/errors.js';
+import { leisure } from '../common/leisure.js';
 import { rfc3339 } from '../common/scalars.js';
 import { uuidv7 } from '../common/uuid.js';
 import { CONFIG, type Config } from '../config/config.js';
@@ -26,6 +27,9 @@ const RETRY_MS = 1000;
 const MOST_RUNS = 2;
 /** What is parsed before others have their turn: about 4 ms. */
 const SLICE_BYTES = 64 * 1024;
+
+/** How long others wait for their turn, at most: then it looks whether somebody waits for an answer. */
+const SPELL_MS = 200;
 
 /** Where a run has come in its file. */
 interface Progress {
@@ -110,9 +114,13 @@ export class ImportRuns implements OnApplicationBootstrap, BeforeApplicationShut
     const reader = new ImportReader(taken.format, rfc3339(taken.createdAt));
     const writer = new ImportWriter(this.config, this.profile);
     let batch = new ImportBatch();
+    let rested = performance.now();
     const flush = async () => {
       if (batch.items.length > 0) await this.apply(taken, runId, batch, progress, reader);
       batch = new ImportBatch();
+      if (performance.now() - rested < SPELL_MS) return;
+      await leisure(this.abort.signal).catch(() => {}); // whoever stops it sees the signal
+      rested = performance.now();
     };
     try {
       for await (const item of this.items(taken, reader, progress)) {

@@ -13,7 +13,7 @@ import { ImportRepository, type ImportRow } from './import.repository.js';
 
 /** Of one user, uploads and runs together. */
 const MOST_OPEN = 3;
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 @Injectable()
 export class ImportService {
@@ -37,7 +37,7 @@ export class ImportService {
 
   async watch(userId: string, id: string): Promise<LiveStream<Import>> {
     await this.get(userId, id);
-    return this.progress.watch(userId, 'importProgressed', async () => {
+    return this.progress.watch(userId, 'importProgressed', id, async () => {
       const row = await this.repository.byId(userId, id);
       return row && modelOf(row);
     });

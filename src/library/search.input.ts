@@ -1,19 +1,14 @@
 import { ArgsType, Field } from '@nestjs/graphql';
 import { IsOptional } from 'class-validator';
-import { Integer } from '../common/input-fields.js';
+import { CURSOR, Integer, Text } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
-import { IsText, Nested } from '../common/validation.js';
+import { Nested } from '../common/validation.js';
 import { SessionFilterInput } from '../sessions/session-filter.model.js';
 import { ASKED_IN } from '../sessions/session.model.js';
 
-const MAX_TEXT_BYTES = 8 * 1024;
-
 @ArgsType()
 export class SearchSessionsArgs {
-  @Field({
-    description: 'What to look for, as in `recall`: words, "what must stand so", -without; at most 8 KiB.',
-  })
-  @IsText({ max: MAX_TEXT_BYTES, min: 1 })
+  @Text('What to look for, as in `recall`: words, "what must stand so", -without.', { max: 8 * 1024, min: 1 })
   text: string;
 
   @Field(() => SessionFilterInput, {
@@ -39,8 +34,7 @@ export class SearchSessionsArgs {
 
 @ArgsType()
 export class AroundArgs {
-  @Field({ description: 'A place in this list, such as the `cursor` of a hit.' })
-  @IsText({ max: 1024 })
+  @Text('A place in this list, such as the `cursor` of a hit.', CURSOR)
   cursor: string;
 
   @Integer('How many: what is at the place, half of the others before and half after it.', {

@@ -16,6 +16,8 @@ export abstract class NewsStream<Event = unknown> extends LiveStream<Event> {
     userId: string,
     rootField: string,
     private readonly feed: Feed<NewsStream>,
+    /** Whose changes may be news. */
+    readonly watchedUser = userId,
   ) {
     super(userId, rootField);
     this.expectNews();
@@ -23,6 +25,19 @@ export abstract class NewsStream<Event = unknown> extends LiveStream<Event> {
 
   expectNews(): void {
     ({ promise: this.news, resolve: this.wake } = Promise.withResolvers<void>());
+  }
+
+  /** Shows an event; false when it was not taken. */
+  async tell(event: Event): Promise<boolean> {
+    const payload = await this.sink.render(event, this.rootField);
+    return this.open && this.sink.push(payload);
+  }
+
+  /** There is no more. */
+  finish(): void {
+    if (!this.open) return;
+    this.stop();
+    this.sink.end();
   }
 
   protected enter(): void {

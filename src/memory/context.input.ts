@@ -1,9 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { Field, Float, InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsOptional, Max, Min } from 'class-validator';
-import { OptionalInteger, TOKEN_BUDGET } from '../common/input-fields.js';
+import { OptionalInteger, Text, TOKEN_BUDGET } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
-import { IsText, Nested } from '../common/validation.js';
+import { Nested } from '../common/validation.js';
 import { ContextSectionName } from './context.model.js';
 import { MAX_QUERY_BYTES } from './recall.input.js';
 
@@ -40,8 +40,7 @@ export class ContextSplitInput {
 
 @InputType({ description: 'What to remember, for what.' })
 export class BuildContextInput {
-  @Field({ description: 'What is about to be answered: the question, usually. At most 8 KiB.' })
-  @IsText({ max: MAX_QUERY_BYTES })
+  @Text('What is about to be answered: the question, usually.', { max: MAX_QUERY_BYTES })
   query: string;
 
   @Field(() => UUIDScalar, {

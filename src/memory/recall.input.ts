@@ -1,8 +1,8 @@
 import { ArgsType, Field, InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, IsDate, IsEnum, IsIn, IsOptional } from 'class-validator';
-import { Integer, NAME, OptionalText } from '../common/input-fields.js';
+import { Integer, NAME, OptionalText, Text } from '../common/input-fields.js';
 import { DateTimeScalar, UUIDScalar } from '../common/scalars.js';
-import { IsText, Nested } from '../common/validation.js';
+import { Nested } from '../common/validation.js';
 import { MessageRole } from '../interactions/interaction.model.js';
 import { ASKED_IN, SessionType } from '../sessions/session.model.js';
 
@@ -55,12 +55,10 @@ export class RecallFilterInput {
 
 @ArgsType()
 export class RecallArgs {
-  @Field({
-    description:
-      'What to look for, in words; at most 8 KiB, of which 64 words count. "In quotes": must stand so. -word or ' +
-      '-"some words": must not.',
-  })
-  @IsText({ max: MAX_QUERY_BYTES, min: 1 })
+  @Text(
+    'What to look for, in words, of which 64 count. "In quotes": must stand so. -word or -"some words": must not.',
+    { max: MAX_QUERY_BYTES, min: 1 },
+  )
   query: string;
 
   @Integer('How many hits at the most.', { min: 1, max: 100, defaultValue: 10 })

@@ -1,3 +1,4 @@
+import type { Spent } from '../model/language-model.service.js';
 import type { Statement } from './statement-key.js';
 
 /** What the user said in one turn. */
@@ -18,7 +19,7 @@ export const EXTRACTOR = Symbol('EXTRACTOR');
 /** What was found, and the tokens that finding it took of a model. */
 export interface Extraction {
   mentions: Mention[];
-  use?: { promptTokens: number; answerTokens: number };
+  spent: Spent | null;
 }
 
 /** Finds facts about the user in the user's own words. */

@@ -3,7 +3,7 @@ import { ConflictError } from '../common/errors.js';
 import { redactor } from '../common/redaction.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Commands } from '../database/commands.js';
-import { ModelError } from '../model/language-model.service.js';
+import { ModelError, type Spent } from '../model/language-model.service.js';
 import { UsageKind } from '../usage/usage.model.js';
 import { UsageService } from '../usage/usage.service.js';
 import { EXTRACTOR, type Extractor, type Mention, type Said } from './extractor.js';
@@ -85,13 +85,18 @@ export class LearningService {
     const said: Said[] = turns
       .filter(({ text, speaker, displayName }) => text !== null && isOwn(speaker, displayName))
       .map(({ id, text }) => ({ interactionId: id, text: this.redacted(text) }));
+    const producedBy = this.extractor.name;
+    const account = async (spent: Spent | null) => {
+      if (spent) await this.usage.record(userId, { kind: UsageKind.EXTRACTION, model: producedBy, ...spent });
+    };
     try {
-      const { mentions, use } = await this.extractor.extract(said);
-      const producedBy = this.extractor.name;
-      if (use) await this.usage.record(userId, { kind: UsageKind.EXTRACTION, model: producedBy, ...use });
+      const { mentions, spent } = await this.extractor.extract(said);
+      await account(spent);
       return { mentions, producedBy };
     } catch (error) {
-      if (!(error instanceof ModelError) || attempt < MODEL_ATTEMPTS) throw error;
+      if (!(error instanceof ModelError)) throw error;
+      await account(error.spent);
+      if (attempt < MODEL_ATTEMPTS) throw error;
       this.logger.warn(`Facts were learnt without the model: ${error.message}.`);
       return { ...(await this.patterns.extract(said)), producedBy: this.patterns.name };
     }

@@ -46,7 +46,7 @@ export class ModelExtractor implements Extractor {
   ) {}
 
   async extract(said: readonly Said[]): Promise<Extraction> {
-    if (said.length === 0) return { mentions: [] };
+    if (said.length === 0) return { mentions: [], spent: null };
     const { value, promptTokens, answerTokens } = await this.model.askForJson(answerSchema, {
       instructions: INSTRUCTIONS,
       // As JSON, no text can end the place that is meant for it.
@@ -62,7 +62,7 @@ export class ModelExtractor implements Extractor {
       const line = text.replace(/[\p{C}\p{Z}]+/gu, ' ');
       return [{ category, text: line, certainty, interactionId: source.interactionId }];
     });
-    return { mentions, use: { promptTokens, answerTokens } };
+    return { mentions, spent: { promptTokens, answerTokens } };
   }
 }
 

@@ -1,12 +1,13 @@
 import { ArgsType, Field, InputType } from '@nestjs/graphql';
 import { IsEnum, IsOptional } from 'class-validator';
-import { Integer } from '../common/input-fields.js';
+import { Integer, Text } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
-import { IsText, NotNull } from '../common/validation.js';
+import { NotNull } from '../common/validation.js';
 import { FactCategory } from './fact.model.js';
 
-const MAX_FACT_BYTES = 500;
-const TEXT = `The fact, as what follows "The user ...": "Works as a nurse". 1 to ${MAX_FACT_BYTES} bytes; keys, passwords and card numbers are redacted.`;
+const STATEMENT =
+  'The fact, as what follows "The user ...": "Works as a nurse". Keys, passwords and card numbers are redacted.';
+const FACT = { max: 500, min: 1 as const };
 
 @InputType({ description: 'A fact by the word of the user.' })
 export class AddFactInput {
@@ -14,8 +15,7 @@ export class AddFactInput {
   @IsEnum(FactCategory)
   category: FactCategory;
 
-  @Field({ description: TEXT })
-  @IsText({ min: 1, max: MAX_FACT_BYTES })
+  @Text(STATEMENT, FACT)
   text: string;
 
   @Field({ nullable: true, description: 'Whether to pin it; false by default.' })
@@ -28,8 +28,7 @@ export class CorrectFactInput {
   @Field(() => UUIDScalar, { description: 'The fact that is wrong.' })
   id: string;
 
-  @Field({ description: TEXT })
-  @IsText({ min: 1, max: MAX_FACT_BYTES })
+  @Text(STATEMENT, FACT)
   text: string;
 
   @Field(() => FactCategory, { nullable: true, description: 'What it is about; as before when left out.' })

@@ -4,7 +4,7 @@ import type { Page } from '../common/pagination.js';
 import { Database } from '../database/database.js';
 import { statement, type Statement } from '../database/statement.js';
 import type { SessionFilterInput } from './session-filter.model.js';
-import type { Session } from './session.model.js';
+import type { Session, SessionReference } from './session.model.js';
 
 const byIds = statement<Session>(
   'sessions_by_ids',
@@ -68,9 +68,9 @@ const page = (backward: boolean): Statement<Session> => {
 const forward = page(false);
 const backward = page(true);
 
-const abandoned = statement<{ user_id: string; id: string }>(
+const abandoned = statement<SessionReference>(
   'abandoned_sessions',
-  'select * from abandoned_sessions($1)',
+  'select user_id as "userId", id as "sessionId" from abandoned_sessions($1)',
 );
 
 const usersWithOld = statement<{ userId: string }>(
@@ -119,7 +119,7 @@ export class SessionsRepository {
   }
 
   /** Sessions of anyone that idleness or expiry has ended without anyone noticing. */
-  abandoned(limit: number): Promise<{ user_id: string; id: string }[]> {
+  abandoned(limit: number): Promise<SessionReference[]> {
     return this.database.ownerQuery(abandoned, [limit]);
   }
 

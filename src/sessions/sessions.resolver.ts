@@ -24,6 +24,7 @@ import { OffsetArgs } from './session-list.input.js';
 import { SessionPage } from './session-page.model.js';
 import { Session, SessionChangedEvent, SessionConnection } from './session.model.js';
 import { SessionsService } from './sessions.service.js';
+import { SessionUpkeep } from './session-upkeep.service.js';
 
 const ID = { type: () => UUIDScalar, description: 'The session.' } as const;
 const FILTER = { nullable: true, description: 'Which ones; all that are not archived by default.' } as const;
@@ -31,7 +32,10 @@ const SORT = { nullable: true, description: 'In which order; newest start first 
 
 @Resolver(() => Session)
 export class SessionsResolver {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly upkeep: SessionUpkeep,
+  ) {}
 
   @Query(() => Session, {
     nullable: true,
@@ -179,7 +183,7 @@ export class SessionsResolver {
     @CurrentUser() userId: string,
     @Args() { endedDaysAgo }: CleanupSessionsArgs,
   ): Promise<number> {
-    return this.sessions.cleanUp(userId, endedDaysAgo);
+    return this.upkeep.cleanUp(userId, endedDaysAgo);
   }
 
   @Subscription(() => SessionChangedEvent, {

@@ -1,14 +1,14 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { GraphQLResolveInfo } from 'graphql';
-import { NIL } from 'uuid';
-import { uuidv7 } from '../common/uuid.js';
 import { Cursors } from '../common/cursor.js';
 import { NotFoundError } from '../common/errors.js';
 import { fingerprint } from '../common/fingerprint.js';
 import { connectionOf, pageOf, type Connection, type ConnectionArgs } from '../common/pagination.js';
+import { uuidv7 } from '../common/uuid.js';
 import { Commands, type Command, type Outcome } from '../database/commands.js';
-import { DeletionKind } from '../deletions/deletion-receipt.model.js';
 import type { GraphQLContext, Viewer } from '../graphql/context.js';
+import { LiveService } from '../live/live.service.js';
+import type { LiveStream } from '../live/live-stream.js';
 import { placeOf } from './conversation.js';
 import type {
   EndSessionInput,
@@ -28,14 +28,10 @@ import { SessionListRepository, type ListRequest } from './session-list.reposito
 import type { Session, SessionChangedEvent } from './session.model.js';
 import type { SessionPage } from './session-page.model.js';
 import { sessionChanged } from './session-changed.js';
-import { LiveService } from '../live/live.service.js';
-import type { LiveStream } from '../live/live-stream.js';
 import { sessionLoader } from './session.loader.js';
 import { isSimple, SessionsRepository } from './sessions.repository.js';
 
 const BY_START: SessionSortInput = { by: SessionSort.STARTED };
-const SWEEP_PAGE = 500;
-const DAY_MS = 86_400_000;
 
 type SelectedHook = (
   userId: string,
@@ -46,7 +42,6 @@ type SelectedHook = (
 
 @Injectable()
 export class SessionsService {
-  private readonly logger = new Logger(SessionsService.name);
   private readonly selectedHooks: SelectedHook[] = [];
 
   constructor(
@@ -196,69 +191,6 @@ export class SessionsService {
   /** Sessions as they start, change, end and go. */
   watch(userId: string, after: number | undefined): Promise<LiveStream<SessionChangedEvent>> {
     return this.live.subscribe(userId, after, sessionChanged, 'sessionChanged');
-  }
-
-  /** Deletes the user's unpinned sessions that ended more than `days` days ago; returns how many. */
-  cleanUp(userId: string, days: number): Promise<number> {
-    return this.deleteOld(userId, days, DeletionKind.CLEANUP);
-  }
-
-  /**
-   * Ends what idleness and expiry have ended, for all users. Safe in many processes at once: ending twice is ending
-   * once.
-   */
-  async sweep(signal?: AbortSignal): Promise<number> {
-    let swept = 0;
-    while (!signal?.aborted) {
-      const abandoned = await this.repository.abandoned(SWEEP_PAGE);
-      // A user or session that was deleted meanwhile is no failure of the sweep.
-      const outcomes = await Promise.allSettled(
-        abandoned.map(({ user_id, id }) =>
-          this.commands.run({ kind: 'sweepSession', userId: user_id, sessionId: id }),
-        ),
-      );
-      const ended = outcomes.filter((one) => one.status === 'fulfilled' && one.value.changes > 0).length;
-      swept += ended;
-      if (abandoned.length < SWEEP_PAGE || ended === 0) break;
-    }
-    return swept;
-  }
-
-  /** Applies the retention policy to all users. One whose sessions cannot be deleted now does not stop the others. */
-  async retain(days: number, signal?: AbortSignal): Promise<number> {
-    const before = new Date(Date.now() - days * DAY_MS);
-    let deleted = 0;
-    let last: string = NIL;
-    while (!signal?.aborted) {
-      const users = await this.repository.usersWithOld(before, last, SWEEP_PAGE);
-      for (const { userId } of users) {
-        last = userId;
-        deleted += await this.deleteOld(userId, days, DeletionKind.RETENTION, signal).catch(
-          (error: unknown) => {
-            this.logger.warn(`Old sessions of a user could not be deleted: ${(error as Error).message}`);
-            return 0;
-          },
-        );
-      }
-      if (users.length < SWEEP_PAGE) break;
-    }
-    return deleted;
-  }
-
-  private async deleteOld(
-    userId: string,
-    days: number,
-    reason: DeletionKind,
-    signal?: AbortSignal,
-  ): Promise<number> {
-    const before = new Date(Date.now() - days * DAY_MS).toISOString();
-    let deleted = 0;
-    while (!signal?.aborted) {
-      const { detail } = await this.commands.runLong({ kind: 'deleteOldSessions', userId, before, reason });
-      if (detail === 0) break;
-      deleted += detail as number;
-    }
-    return deleted;
   }
 
   private async change(kind: string, userId: string, payload: object): Promise<Session> {

@@ -1,11 +1,18 @@
 import { ArgsType, Field, InputType } from '@nestjs/graphql';
 import { IsEnum, IsOptional } from 'class-validator';
-import { ExpiresAt, NAME, OptionalJson, OptionalText, Text } from '../common/input-fields.js';
+import {
+  CURSOR,
+  ExpiresAt,
+  NAME,
+  OptionalJson,
+  OptionalText,
+  PASSWORD,
+  Text,
+} from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
 import { IsEmailAddress, IsText } from '../common/validation.js';
 import { ShareMode, ShareRole } from './share.model.js';
 
-const PASSWORD_BYTES = 256;
 const TOKEN = { max: 256 };
 
 /** What of a session is shown to whom it is shared with. */
@@ -49,10 +56,10 @@ export class ShareSessionInput extends ShownInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `A password that is needed to open it, at least 8 characters and at most ${PASSWORD_BYTES} bytes; none by default.`,
+    description: `A password that is needed to open it, at least 8 characters and at most ${PASSWORD.max} bytes; none by default.`,
   })
   @IsOptional()
-  @IsText({ min: 8, max: PASSWORD_BYTES })
+  @IsText({ ...PASSWORD, min: 8 })
   password?: string | null;
 }
 
@@ -61,7 +68,7 @@ export class SharedSessionArgs {
   @Text('What `shareSession` gave.', TOKEN)
   token: string;
 
-  @OptionalText('The password, if the link has one.', { max: PASSWORD_BYTES })
+  @OptionalText('The password, if the link has one.', PASSWORD)
   password?: string | null;
 }
 
@@ -103,7 +110,7 @@ export class ContinueSharedSessionInput {
   @OptionalText('The token of a link.', TOKEN)
   token?: string | null;
 
-  @OptionalText('The password, if the link has one.', { max: PASSWORD_BYTES })
+  @OptionalText('The password, if the link has one.', PASSWORD)
   password?: string | null;
 
   @Field(() => UUIDScalar, { nullable: true, description: 'An invitation that was accepted.' })
@@ -140,12 +147,9 @@ export class SharedSessionChangedArgs {
   @Field(() => UUIDScalar, { description: 'The invitation that was accepted.' })
   id: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'The `cursor` of the last event seen; left out: from now on. BAD_USER_INPUT when what followed is no longer kept.',
-  })
-  @IsOptional()
-  @IsText({ max: 1024 })
+  @OptionalText(
+    'The `cursor` of the last event seen; left out: from now on. BAD_USER_INPUT when what followed is no longer kept.',
+    CURSOR,
+  )
   after?: string | null;
 }

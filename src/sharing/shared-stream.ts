@@ -12,6 +12,6 @@ export class SharedStream extends NewsStream<SharedSessionEvent> {
     public position: number,
     feed: SharedFeed,
   ) {
-    super(readerId, 'sharedSessionChanged', feed);
+    super(readerId, 'sharedSessionChanged', feed, share.ownerId);
   }
 }

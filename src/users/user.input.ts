@@ -1,26 +1,18 @@
-import { Field, InputType } from '@nestjs/graphql';
-import { IsOptional, IsTimeZone, Matches } from 'class-validator';
-import { IDLE_TIMEOUT, OptionalInteger } from '../common/input-fields.js';
-import { IsText, NotNull } from '../common/validation.js';
+import { InputType } from '@nestjs/graphql';
+import {
+  DISPLAY_NAME,
+  IDLE_TIMEOUT,
+  OptionalInteger,
+  OptionalText,
+  TimeZone,
+} from '../common/input-fields.js';
 
 @InputType({ description: 'What to change of the signed-in user. What is left out stays as it is.' })
 export class UpdateMeInput {
-  @Field(() => String, {
-    nullable: true,
-    description: 'Name to show, 1 to 200 bytes; null removes it.',
-  })
-  @IsOptional()
-  @IsText({ min: 1, max: 200 })
+  @OptionalText('Name to show; null removes it.', DISPLAY_NAME)
   displayName?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'IANA time zone such as "Europe/Berlin"; not null. An offset such as "+01:00" is none.',
-  })
-  @NotNull()
-  @IsTimeZone({ message: 'must be an IANA time zone' })
-  // Intl also takes offsets, whose sign PostgreSQL reads the other way round.
-  @Matches(/^[A-Za-z]/, { message: 'must be the name of a time zone' })
+  @TimeZone('not null. An offset such as "+01:00" is none.')
   timeZone?: string;
 
   @OptionalInteger(

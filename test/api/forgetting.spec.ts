@@ -1,7 +1,7 @@
 import { DeletionsService } from '../../src/deletions/deletions.service.js';
 import { LearningService } from '../../src/profile/learning.service.js';
 import { Sealer } from '../../src/memory/sealer.js';
-import { SessionsService } from '../../src/sessions/sessions.service.js';
+import { SessionUpkeep } from '../../src/sessions/session-upkeep.service.js';
 import { SummariesService } from '../../src/summaries/summaries.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { chatterOf } from '../support/chat.js';
@@ -179,7 +179,7 @@ describe('nothing of a phrase is left anywhere', () => {
   });
 
   it('when old sessions are cleaned up, are no longer retained, or go in bulk', async () => {
-    const sessions = app.app.get(SessionsService);
+    const sessions = app.app.get(SessionUpkeep);
     const ages = `update sessions set started_at = started_at - interval '9 days', ended_at = ended_at - interval '9 days',
       last_activity_at = last_activity_at - interval '9 days' where user_id = $1`;
     for (const kind of ['CLEANUP', 'RETENTION', 'SESSION']) {

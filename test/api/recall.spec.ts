@@ -128,7 +128,12 @@ describe('recall', () => {
     expect(await best('Who ran in May 2023?')).toMatch(/race/);
   });
 
-  it('filters by session, type, channel, scope, start and role', async () => {
+  it('filters by session, project, type, channel, scope, start and role', async () => {
+    const projectId = randomUUID();
+    const { startSession } = await ask(
+      'mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }',
+      { input: { scope: 'b', channel: 'telegram', type: 'VOICE_CALL', projectId } },
+    );
     const [one, other] = await tell([
       {
         question: 'jazz in the park',
@@ -137,7 +142,7 @@ describe('recall', () => {
         scope: 'a',
         occurredAt: '2024-01-05T10:00:00Z',
       },
-      { question: 'jazz at home', scope: 'b', channel: 'telegram', sessionType: 'VOICE_CALL' },
+      { question: 'jazz at home', sessionId: startSession.id },
     ]);
     const only = async (filter: object) => texts(await recall('jazz', { filter })).sort();
     expect(await only({})).toHaveLength(3);
@@ -147,6 +152,7 @@ describe('recall', () => {
     expect(await only({ scope: 'a' })).toEqual(['jazz in the park', 'jazz yes']);
     expect(await only({ startedBefore: '2024-02-01T00:00:00Z' })).toHaveLength(2);
     expect(await only({ startedFrom: '2024-02-01T00:00:00Z' })).toEqual(['jazz at home']);
+    expect(await only({ projectId })).toEqual(['jazz at home']);
     expect(await only({ projectId: randomUUID() })).toEqual([]);
     expect(one.sessionId).not.toBe(other.sessionId);
     await expect(recall('jazz', { filter: { sessionId: randomUUID() } })).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { SessionsService } from '../../src/sessions/sessions.service.js';
+import { SessionUpkeep } from '../../src/sessions/session-upkeep.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { execute } from '../support/database.js';
 
@@ -145,7 +145,7 @@ describe('a session ends', () => {
     const lively = await start({ scope: 'c' });
     await age(idle.id, 901);
     await age(expired.id, 101);
-    await app.app.get(SessionsService).sweep();
+    await app.app.get(SessionUpkeep).sweep();
     expect(await read(idle.id)).toMatchObject({ endReason: 'IDLE_TIMEOUT' });
     expect(await read(expired.id)).toMatchObject({ endReason: 'EXPIRED' });
     expect(await read(lively.id)).toMatchObject({ active: true });
@@ -238,7 +238,7 @@ describe('what is no activity', () => {
     await ask(PATCH, { id: interaction.id });
     await ask(RATE, { id: interaction.id });
     expect((await read(id)).lastActivityAt).toBe(before.lastActivityAt);
-    await app.app.get(SessionsService).sweep();
+    await app.app.get(SessionUpkeep).sweep();
     await ask(RATE, { id: interaction.id });
     expect(await read(id)).toMatchObject({ endReason: 'IDLE_TIMEOUT', endedAt: before.lastActivityAt });
   });
@@ -282,7 +282,7 @@ describe('an import', () => {
       "update sessions set updated_at = updated_at - interval '1 day' where id = $1",
       [first.id],
     );
-    await app.app.get(SessionsService).sweep();
+    await app.app.get(SessionUpkeep).sweep();
     expect(await read(first.id)).toMatchObject({ active: false, endReason: 'IDLE_TIMEOUT' });
     expect((await record(at(20))).id).toBe(first.id);
     const second = await record(at(60));
@@ -343,6 +343,7 @@ describe('startSession', () => {
     expect(session).toMatchObject(input);
     expect(await start(input)).toEqual(session);
     await expect(start({ ...input, title: 'Other' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await start({})).toMatchObject({ type: 'TEXT_CHAT', scope: '', tokenLimit: 4000 });
   });
 });
 
@@ -436,7 +437,7 @@ describe('deleting', () => {
     expect((await ask('mutation { cleanupSessions(endedDaysAgo: 30) }')).cleanupSessions).toBe(1);
     const { sessions } = await ask('{ sessions { edges { node { scope } } } }');
     expect(sessions.edges.map(({ node }: any) => node.scope).sort()).toEqual(['b', 'c', 'd']);
-    await app.app.get(SessionsService).retain(29);
+    await app.app.get(SessionUpkeep).retain(29);
     expect((await ask('{ sessions { edges { node { scope } } } }')).sessions).toEqual(sessions);
   });
 });

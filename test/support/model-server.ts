@@ -20,7 +20,7 @@ export interface ModelServer extends StreamScript {
   next(...misbehaviours: Misbehaviour[]): void;
   /** What it does with all requests from now on; undefined: behave. */
   always(misbehaviour: Misbehaviour | undefined): void;
-  answer: { summary: string; topics: string[]; mood: string };
+  answer: { summary: string; topics: string[]; mood: string; facts?: object[] };
   close(): Promise<void>;
 }
 

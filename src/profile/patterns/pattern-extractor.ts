@@ -19,7 +19,7 @@ export class PatternExtractor implements Extractor {
         .flatMap(factsIn)
         .map((found) => ({ ...found, interactionId })),
     );
-    return Promise.resolve({ mentions });
+    return Promise.resolve({ mentions, spent: null });
   }
 }
 
