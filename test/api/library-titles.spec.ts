@@ -172,6 +172,13 @@ describe('with a model', () => {
     expect((await ada.ask(usage)).usage).toEqual([{ kind: 'TITLE', promptTokens: 1 }]);
   });
 
+  it('is stored without what PostgreSQL does not take', async () => {
+    answer('Smoky\0 tea \ud83d');
+    const id = await ada.start({});
+    await ada.say(id, 'Which smoky tea did I like?');
+    expect((await ada.titled(id)).title).toBe('Smoky tea \ufffd');
+  });
+
   it('its failures are for the queue, until the title is made without it', async () => {
     const id = await ada.start({ scope: 'b' });
     await ada.say(id, 'Which smoky tea did I like?');
