@@ -278,7 +278,7 @@ export type SendMessageInput = {
   scope?: string | null | undefined;
   /** The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none. */
   sessionId?: string | null | undefined;
-  /** Type of the session to get or create, as for `openInteraction`. Not together with `sessionId`. */
+  /** Type of the session to get or create: another type than the active one begins a new session. Left out: whatever is active. Not together with `sessionId`. */
   sessionType?: SessionType | null | undefined;
   /** What the user asks. Not empty, at most 1 MiB of UTF-8. */
   text: string;

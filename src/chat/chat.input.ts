@@ -1,16 +1,9 @@
 import { ArgsType, Field, InputType } from '@nestjs/graphql';
 import { IsEnum, IsOptional } from 'class-validator';
-import {
-  NAME,
-  OptionalInteger,
-  OptionalJson,
-  OptionalText,
-  Text,
-  TOKEN_BUDGET,
-} from '../common/input-fields.js';
+import { OptionalInteger, OptionalJson, Text, TOKEN_BUDGET } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
 import { Modality } from '../interactions/interaction.model.js';
-import { SessionType } from '../sessions/session.model.js';
+import { PlacementInput } from '../sessions/placement.model.js';
 
 const BUDGET =
   'Tokens (o200k_base) of what is remembered for the answer, as for `buildContext`; 4,000 by default.';
@@ -19,7 +12,7 @@ const WAIT =
   'longer than the model is given, the interaction is returned as it is then.';
 
 @InputType({ description: 'A question to be answered here.' })
-export class SendMessageInput {
+export class SendMessageInput extends PlacementInput {
   @Text('What the user asks.', { min: 1 })
   text: string;
 
@@ -30,28 +23,6 @@ export class SendMessageInput {
       'twice; another payload under the same id is a CONFLICT.',
   })
   id?: string | null;
-
-  @Field(() => UUIDScalar, {
-    nullable: true,
-    description:
-      'The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none.',
-  })
-  sessionId?: string | null;
-
-  @OptionalText('Scope to get or create the session in; "" by default. Not together with `sessionId`.', NAME)
-  scope?: string | null;
-
-  @Field(() => SessionType, {
-    nullable: true,
-    description:
-      'Type of the session to get or create, as for `openInteraction`. Not together with `sessionId`.',
-  })
-  @IsOptional()
-  @IsEnum(SessionType)
-  sessionType?: SessionType | null;
-
-  @OptionalText('Channel of a session that is created.', NAME)
-  channel?: string | null;
 
   @Field(() => Modality, { nullable: true, description: "Text or voice; by the session's type by default." })
   @IsOptional()

@@ -12,7 +12,8 @@ import {
 import { OccurredAt } from '../common/occurred-at.js';
 import { JSONScalar, UUIDScalar } from '../common/scalars.js';
 import { IsJsonDocument, Nested, NotNull } from '../common/validation.js';
-import { ASKED_IN, SessionType } from '../sessions/session.model.js';
+import { PlacementInput } from '../sessions/placement.model.js';
+import { ASKED_IN } from '../sessions/session.model.js';
 import { MessageRole, Modality } from './interaction.model.js';
 
 const COMMENT = { max: 16 * 1024 };
@@ -23,34 +24,11 @@ const IDEMPOTENT =
   'An id of your own makes the call safe to repeat: the same call returns what is stored, another payload under the ' +
   'same id is a CONFLICT, and so is the id of what has been deleted.';
 
-/** Where a turn goes. */
+/** What goes into the log. */
 @InputType({ isAbstract: true })
-abstract class PlacedInput {
+abstract class LoggedInput extends PlacementInput {
   @Field(() => UUIDScalar, { nullable: true, description: IDEMPOTENT })
   id?: string | null;
-
-  @Field(() => UUIDScalar, {
-    nullable: true,
-    description:
-      'The session; one that has ended is resumed. Left out: get-or-create in `scope`. NOT_FOUND when there is none.',
-  })
-  sessionId?: string | null;
-
-  @OptionalText('Scope to get or create the session in; "" by default. Not together with `sessionId`.', NAME)
-  scope?: string | null;
-
-  @Field(() => SessionType, {
-    nullable: true,
-    description:
-      'Type of the session to get or create: another type than the active one begins a new session. Left out: ' +
-      'whatever is active. Not together with `sessionId`.',
-  })
-  @IsOptional()
-  @IsEnum(SessionType)
-  sessionType?: SessionType | null;
-
-  @OptionalText('Channel of a session that is created.', NAME)
-  channel?: string | null;
 
   @OccurredAt()
   occurredAt?: Date | null;
@@ -58,7 +36,7 @@ abstract class PlacedInput {
 
 /** What a turn carries beside its texts. */
 @InputType({ isAbstract: true })
-abstract class TurnInput extends PlacedInput {
+abstract class TurnInput extends LoggedInput {
   @Field(() => Modality, { nullable: true, description: "Text or voice; by the session's type by default." })
   @IsOptional()
   @IsEnum(Modality)
@@ -191,7 +169,7 @@ export class AddMessageInput extends TurnInput {
 
 /** A step of a known interaction, or of the newest of a session. */
 @InputType({ isAbstract: true })
-abstract class AddStepInput extends PlacedInput {
+abstract class AddStepInput extends LoggedInput {
   @Field(() => UUIDScalar, {
     nullable: true,
     description: 'The interaction it happened in. Left out: the session decides, as with `addMessage`.',

@@ -71,17 +71,20 @@ export interface PackedBlock {
   postings: string;
 }
 
-/** Makes the block of interactions, which come in the order of the log. */
-export function packBlock(turns: readonly LoggedTurn[]): PackedBlock {
-  const first = turns[0]!.sequence;
-  const legend: BlockLegend = { sessions: [], speakers: [] };
-  const words = new WordCounts();
-  const docs: Buffer[] = [];
-  for (const turn of turns) {
+/** Makes the block of interactions, which are added in the order of the log. */
+export class BlockPacker {
+  private readonly legend: BlockLegend = { sessions: [], speakers: [] };
+  private readonly words = new WordCounts();
+  private readonly docs: Buffer[] = [];
+
+  constructor(private readonly fromSequence: number) {}
+
+  add(turn: LoggedTurn): void {
+    const { docs, words, legend } = this;
     if (legend.sessions.at(-1)?.[1] !== turn.sessionId) legend.sessions.push([docs.length, turn.sessionId]);
     for (const { side, text, tokens, speaker } of utterancesOf(turn)) {
       const doc = Buffer.alloc(DOC_BYTES);
-      doc.writeUInt16LE(turn.sequence - first, 0);
+      doc.writeUInt16LE(turn.sequence - this.fromSequence, 0);
       doc.writeUInt16LE(Math.min(0xffff, words.add(docs.length, text)), 2);
       doc.writeUIntLE(Math.min(0xffffff, tokens), 4, 3);
       doc.writeUInt8((speakerNumber(legend.speakers, speaker) << 1) | side, 7);
@@ -89,7 +92,10 @@ export function packBlock(turns: readonly LoggedTurn[]): PackedBlock {
       docs.push(doc);
     }
   }
-  return { docs: Buffer.concat(docs), legend, postings: String(words) };
+
+  packed(): PackedBlock {
+    return { docs: Buffer.concat(this.docs), legend: this.legend, postings: String(this.words) };
+  }
 }
 
 /** More speakers than have a number are nobody: the last number has no name. */
@@ -144,7 +150,9 @@ export class Block {
   }
 
   static of(turns: readonly LoggedTurn[]): Block {
-    return new Block(turns[0]!.sequence, packBlock(turns));
+    const packer = new BlockPacker(turns[0]!.sequence);
+    for (const turn of turns) packer.add(turn);
+    return new Block(turns[0]!.sequence, packer.packed());
   }
 
   /** About what it takes of memory. */

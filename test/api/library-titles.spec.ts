@@ -1,3 +1,4 @@
+import { Commands } from '../../src/database/commands.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { startModelServer, type ModelServer } from '../support/model-server.js';
 import { TitlesService } from '../../src/titles/titles.service.js';
@@ -28,7 +29,7 @@ async function personOf(app: TestApp) {
   };
   const isDue = async (id: string) =>
     (await app.app.get(TitlesService).due(new Map([[userId, 0]]))).some(({ sessionId }) => sessionId === id);
-  return { token, ask, start, say, rename, read, titled, isDue };
+  return { token, userId, ask, start, say, rename, read, titled, isDue };
 }
 type Person = Awaited<ReturnType<typeof personOf>>;
 
@@ -105,6 +106,30 @@ describe('without a model', () => {
     await ada.rename(id, 'Mine');
     await ada.ask('mutation ($id: UUID!) { clearMessages(id: $id) { id } }', { id });
     expect(await ada.read(id)).toMatchObject({ title: 'Mine' });
+  });
+
+  it('goes with the last turn that it was made of', async () => {
+    const id = await ada.start();
+    await ada.say(id, 'Which smoky tea did I like?');
+    const last = await ada.say(id, 'Where is the Colosseum?');
+    await ada.titled(id);
+    await ada.ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: last });
+    expect(await ada.read(id)).toMatchObject({ title: null, titleSource: null });
+  });
+
+  it('made of what was deleted meanwhile is not stored', async () => {
+    const id = await ada.start();
+    await ada.say(id, 'Where is the Colosseum?');
+    const gone = await ada.say(id, 'Which smoky tea did I like?');
+    const read = 'query ($id: UUID!) { interaction(id: $id) { sequence revision } }';
+    const { sequence, revision } = (await ada.ask(read, { id: gone })).interaction;
+    const made = { title: 'Smoky tea', toSequence: sequence, count: 2, newest: revision };
+    await ada.ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: gone });
+    const stored = app.app
+      .get(Commands)
+      .run({ kind: 'titleSession', userId: ada.userId, sessionId: id, ...made });
+    await expect(stored).rejects.toMatchObject({ extensions: { code: 'CONFLICT' } });
+    expect((await ada.read(id)).title).toBeNull();
   });
 
   it('stays when later turns go', async () => {

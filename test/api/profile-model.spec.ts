@@ -81,6 +81,7 @@ describe('a profile that a model learns', () => {
     model.answer.facts = [
       { n: 0, category: 'PREFERENCE', text: `Pays with key ${key}`, confidence: 0.9 },
       { n: 0, category: 'PREFERENCE', text: 'Pays with 4111 1111 1111 1111', confidence: 0.9 },
+      { n: 0, category: 'PREFERENCE', text: 'Pays with [card]', confidence: 0.9 },
     ];
     await learn();
     const sent = JSON.stringify(model.requests);
