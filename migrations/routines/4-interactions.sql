@@ -127,7 +127,7 @@ end $$;
 -- How the turn of a command begins: PENDING with its question, or whole.
 create function turn_state(c jsonb) returns interaction_status language sql immutable as $$
   select case
-    when c ->> 'kind' in ('openInteraction', 'sendMessage') then 'PENDING'
+    when c ->> 'kind' in ('openInteraction', 'sendMessage', 'openSharedTurn') then 'PENDING'
     when c ?| array['error', 'errorCode'] then 'FAILED'
     else 'COMPLETED'
   end::interaction_status

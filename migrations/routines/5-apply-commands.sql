@@ -63,7 +63,8 @@ begin
     when 'acceptShare' then return accept_share(owner, c, r);
     when 'declineShare' then return decline_share(owner, c, r);
     when 'continueShared' then return continue_shared(owner, c, defaults, r);
-    when 'recordSharedTurn' then return record_shared_turn(owner, c, r);
+    when 'recordSharedTurn', 'openSharedTurn' then return record_shared_turn(owner, c, r);
+    when 'completeSharedTurn', 'failSharedTurn', 'recordSharedToolCall' then return continue_shared_turn(owner, c, r);
   end case;
 end $$;
 

@@ -94,27 +94,55 @@ begin
   return done(log_change(owner, 'SHARE_REVOKED', session, null, r), null, null);
 end $$;
 
--- A turn of a collaborator, in the session and the log of the owner, under the lock that revoking takes too. A session that
--- has ended is not resumed by it, which might end another one of the owner's.
+-- Why somebody may not write through a share; null when they may. Asked under the lock that revoking takes too.
+create function refused_collaborator(owner uuid, c jsonb, r bigint) returns command_result language plpgsql stable as $$
+declare
+  way shares;
+begin
+  select x.* into way from shares x
+  where x.user_id = owner and x.id = uuid_of(c, 'shareId') and x.reader_id = uuid_of(c, 'readerId') and is_open(x);
+  if not found then return refuse(r, 'NOT_FOUND', 'Shared session'); end if;
+  if way.role <> 'COLLABORATOR' then return refuse(r, 'FORBIDDEN', 'The session is shared for reading.'); end if;
+  return null;
+end $$;
+
+-- A turn of a collaborator, whole or opened, in the session and the log of the owner. A session that has ended is not
+-- resumed by it, which might end another one of the owner's.
 create function record_shared_turn(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   author uuid := uuid_of(c, 'readerId');
   at timestamptz := moment(c);
-  way shares;
   s sessions;
-  result command_result;
+  result command_result := refused_collaborator(owner, c, r);
 begin
-  select x.* into way from shares x
-  where x.user_id = owner and x.id = uuid_of(c, 'shareId') and x.reader_id = author and is_open(x);
-  if not found then return refuse(r, 'NOT_FOUND', 'Shared session'); end if;
-  if way.role <> 'COLLABORATOR' then return refuse(r, 'FORBIDDEN', 'The session is shared for reading.'); end if;
+  if result.error_code is not null then return result; end if;
   result := retried(owner, c, r);
   if result.revision is not null then return result; end if;
-  select x.* into s from sessions x where x.user_id = owner and x.id = way.session_id;
+  select x.* into s from sessions x join shares w on w.user_id = x.user_id and w.session_id = x.id
+  where x.user_id = owner and w.id = uuid_of(c, 'shareId');
   if s.ended_at is null then r := continue_session(s, c, at, r); end if;
   result := insert_interaction(owner, c, row(s.id, s.type, r)::placement, turn_state(c), at);
   insert into interaction_authors (user_id, interaction_id, author_id) values (owner, result.interaction_id, author);
   return result;
+end $$;
+
+-- Answers, fails or goes on with a turn that the collaborator has opened; those of others are theirs.
+create function continue_shared_turn(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  refused command_result := refused_collaborator(owner, c, r);
+begin
+  if refused.error_code is not null then return refused; end if;
+  perform from interaction_authors a
+  join interactions i on i.user_id = a.user_id and i.id = a.interaction_id
+  join shares w on w.user_id = i.user_id and w.session_id = i.session_id
+  where a.user_id = owner and a.interaction_id = uuid_of(c, 'id') and a.author_id = uuid_of(c, 'readerId')
+    and w.id = uuid_of(c, 'shareId');
+  if not found then return refuse(r, 'NOT_FOUND', 'Turn'); end if;
+  case c ->> 'kind'
+    when 'completeSharedTurn' then return finish_interaction(owner, c, 'COMPLETED', r);
+    when 'failSharedTurn' then return finish_interaction(owner, c, 'FAILED', r);
+    when 'recordSharedToolCall' then return update_interaction(owner, c, r);
+  end case;
 end $$;
 
 -- A shared session beside its turns, as far as it is shown. Of no use to the service but through the functions below.

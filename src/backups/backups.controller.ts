@@ -1,4 +1,4 @@
-import { Controller, Get, Param, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Header, Param, StreamableFile } from '@nestjs/common';
 import { IsUUID } from 'class-validator';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { NotForKeys } from '../auth/not-for-keys.decorator.js';
@@ -15,6 +15,7 @@ export class BackupsController {
   constructor(private readonly backups: BackupsService) {}
 
   @Get(':id')
+  @Header('cache-control', 'no-store')
   async read(@CurrentUser() userId: string, @Param() { id }: BackupParams): Promise<StreamableFile> {
     return new StreamableFile(await this.backups.open(userId, id), {
       type: 'application/json',

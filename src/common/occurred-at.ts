@@ -6,6 +6,9 @@ import { DateTimeScalar } from './scalars.js';
 /** How far a client's clock may be ahead of ours. */
 const CLOCK_SKEW_MS = 5 * 60 * 1000;
 
+/** The latest that may have happened by now. */
+export const latest = (): Date => new Date(Date.now() + CLOCK_SKEW_MS);
+
 /** The input field `occurredAt`: when something really happened, for imports and offline queues. */
 export function OccurredAt(): PropertyDecorator {
   return applyDecorators(
@@ -16,6 +19,6 @@ export function OccurredAt(): PropertyDecorator {
         'about idle time and durations, never about order: the log keeps the order in which it was told.',
     }),
     IsOptional(),
-    MaxDate(() => new Date(Date.now() + CLOCK_SKEW_MS), { message: 'must not be in the future' }),
+    MaxDate(latest, { message: 'must not be in the future' }),
   );
 }

@@ -156,9 +156,12 @@ function collect(errors: ValidationError[], path: string, fields: Record<string,
   }
 }
 
-/** class-validator's own messages begin with the property, which the path already names. */
+/** class-validator's own messages name the property, which the path already does. */
 function withoutSubject(reason: string, property: string): string {
-  return reason.startsWith(`${property} `) ? reason.slice(property.length + 1) : reason;
+  const short = reason
+    .replace(`each value in ${property} `, 'each ')
+    .replace(`All ${property}'s elements must be unique`, 'must all be different');
+  return short.startsWith(`${property} `) ? short.slice(property.length + 1) : short;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Head, Header, HttpCode, Param, Query, StreamableFile } from '@nestjs/common';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { Public } from '../auth/public.decorator.js';
 import { InputPipe } from '../common/input.pipe.js';
@@ -15,6 +15,7 @@ export class ExportController {
   constructor(private readonly exports: ExportService) {}
 
   @Get()
+  @Header('cache-control', 'no-store')
   ofCaller(
     @CurrentUser() userId: string,
     @Query() { format = 'JSON', sessionId, after }: Record<string, string | string[] | undefined>,
@@ -27,8 +28,18 @@ export class ExportController {
     return this.stream(userId, input as ExportInput);
   }
 
+  /** Who looks before they fetch, such as previews of links, would use the ticket up. */
+  @Public()
+  @Head(':ticket')
+  @HttpCode(405)
+  @Header('allow', 'GET')
+  refuseHead(): void {
+    return;
+  }
+
   @Public() // the ticket says for whom
   @Get(':ticket')
+  @Header('cache-control', 'no-store')
   async ofTicket(@Param('ticket') ticket: string): Promise<StreamableFile> {
     const { userId, id, request } = await this.exports.claim(ticket);
     return this.stream(userId, request, id);

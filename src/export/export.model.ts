@@ -19,7 +19,7 @@ registerEnumType(ExportFormat, {
       description:
         'For fine-tuning of chat models: a line for each session, `{"messages": [{"role", "content"}, ...]}`, of what user and assistant said.',
     },
-    MARKDOWN: { description: 'To be read: a chapter for each session.' },
+    MARKDOWN: { description: 'To be read: a chapter for each session, with what was said as quotations.' },
     CSV: {
       description:
         'A row for each message, for spreadsheets: what would be taken for a formula is preceded by an apostrophe.',

@@ -79,7 +79,7 @@ class MarkdownWriter extends SessionsWriter implements Writer {
 
   override beginSession({ title, startedAt, type, tags, inherited }: ExportedSession): string {
     const kind = type === 'VOICE_CALL' ? 'voice call' : 'text chat';
-    const labels = tags.length > 0 ? `; ${tags.join(', ')}` : '';
+    const labels = tags.length > 0 ? `; ${oneLine(tags.join(', '))}` : '';
     const fork = inherited.length > 0 ? '; goes on from a conversation above' : '';
     return `\n## ${oneLine(title ?? 'Untitled')}\n\n${rfc3339(startedAt)}, ${kind}${labels}${fork}\n`;
   }
@@ -88,8 +88,8 @@ class MarkdownWriter extends SessionsWriter implements Writer {
     return turns
       .flatMap(({ messages }) => messages)
       .map(({ role, toolName, at, content }) => {
-        const speaker = toolName ? `${SPEAKERS[role]} ${toolName}` : SPEAKERS[role];
-        return `\n**${speaker}** (${rfc3339(at)})\n\n${content}\n`;
+        const speaker = toolName ? `${SPEAKERS[role]} ${oneLine(toolName)}` : SPEAKERS[role];
+        return `\n**${speaker}** (${rfc3339(at)})\n\n${quoted(content)}\n`;
       })
       .join('');
   }
@@ -153,6 +153,13 @@ export const formats: Record<ExportFormat, Format> = {
 };
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ');
+
+/** What is left open in a quotation, such as a block of code, ends with it. */
+const quoted = (text: string) =>
+  text
+    .split(/\r\n?|\n/)
+    .map((line) => (line === '' ? '>' : `> ${line}`))
+    .join('\n');
 
 const rows = (values: unknown[][]) =>
   stringify(values, { escape_formulas: true, record_delimiter: 'windows', quoted_string: true });

@@ -12,6 +12,7 @@ import {
   settings,
   template,
   usage,
+  withoutNulls,
   type PortableFact,
   type PortableInteraction,
   type PortableSession,
@@ -239,7 +240,7 @@ function checkedAs<Schema extends z.ZodType>(
   kind: Exclude<Item['kind'], 'sessionEnd' | 'refused'>,
   what: string,
 ): Item {
-  const checked = schema.safeParse(value);
+  const checked = schema.safeParse(withoutNulls(value));
   if (checked.success) return { kind, path, value: checked.data } as Item;
   const { path: within, message } = checked.error.issues[0]!;
   return refused(what, [path, ...within.map(String)].join('.'), message);

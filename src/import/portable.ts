@@ -1,12 +1,14 @@
 import { isTimeZone } from 'class-validator';
 import { z } from 'zod';
 import { BackupFrequency } from '../backups/backup.model.js';
+import { latest } from '../common/occurred-at.js';
 import { DateTimeScalar } from '../common/scalars.js';
 import { jsonReason, MAX_TEXT_BYTES, textReason } from '../common/validation.js';
 import { FactCategory, FactOrigin } from '../profile/fact.model.js';
 import { EndReason, SessionPrivacy, SessionType, TitleSource } from '../sessions/session.model.js';
 import { InteractionStatus, MessageRole, Modality } from '../interactions/interaction.model.js';
 import { UsageKind } from '../usage/usage.model.js';
+import { isObject } from './conversation.js';
 
 /** What is merged may have grown to this. */
 const MAX_STORED_JSON_BYTES = 512 * 1024;
@@ -31,6 +33,7 @@ const json = z
     if (reason) context.addIssue({ code: 'custom', message: reason });
   });
 
+/** A time that may be to come. */
 const moment = z.string('must be a date and time').transform((value, context) => {
   try {
     return DateTimeScalar.parseValue(value).toISOString();
@@ -40,11 +43,12 @@ const moment = z.string('must be a date and time').transform((value, context) =>
   }
 });
 
+const past = moment.refine((value) => value <= latest().toISOString(), 'must not be in the future');
+
 const uuid = z.guid('must be a UUID').toLowerCase();
 const count = (min = 0, max = INT_MAX) => z.int().min(min).max(max);
-/** Null and left out are the same. */
-const maybe = <Schema extends z.ZodType>(schema: Schema) =>
-  schema.nullish().transform((value) => value ?? undefined);
+/** Null and left out are the same: see withoutNulls(). */
+const maybe = <Schema extends z.ZodType>(schema: Schema) => schema.optional();
 
 const summary = z.object({
   id: uuid,
@@ -55,8 +59,8 @@ const summary = z.object({
   promptHash: maybe(text(NAME)),
   pinned: z.boolean().default(false),
   supersededBy: maybe(uuid),
-  revertedAt: maybe(moment),
-  createdAt: moment,
+  revertedAt: maybe(past),
+  createdAt: past,
   firstInteractionId: maybe(uuid),
   lastInteractionId: maybe(uuid),
   interactionCount: count(),
@@ -81,12 +85,12 @@ export const session = z.object({
   titleSource: maybe(z.enum(TitleSource)),
   tags: maybe(z.array(text(64, 1)).max(50)),
   pinned: maybe(z.boolean()),
-  startedAt: moment,
-  endedAt: maybe(moment),
+  startedAt: past,
+  endedAt: maybe(past),
   endReason: maybe(z.enum(EndReason)),
-  lastActivityAt: maybe(moment),
+  lastActivityAt: maybe(past),
   expiresAt: maybe(moment),
-  archivedAt: maybe(moment),
+  archivedAt: maybe(past),
   lifetimeSeconds: maybe(count(1)),
   idleTimeoutSeconds: maybe(count(1)),
   durationSeconds: maybe(z.number().min(0).max(1e11)),
@@ -100,7 +104,7 @@ export const session = z.object({
   contextSummaryTo: maybe(uuid),
   sessionContextTo: maybe(uuid),
   understandingLevel: maybe(count(0, 100)),
-  understandingReachedAt: maybe(moment),
+  understandingReachedAt: maybe(past),
   parentSessionId: maybe(uuid),
   forkPointId: maybe(uuid),
   treeId: maybe(uuid),
@@ -127,8 +131,8 @@ export const template = z.object({
   state: maybe(json),
   metadata: maybe(json),
   tokenLimit: maybe(count(1)),
-  createdAt: maybe(moment),
-  updatedAt: maybe(moment),
+  createdAt: maybe(past),
+  updatedAt: maybe(past),
 });
 
 const step = z.object({
@@ -139,14 +143,14 @@ const step = z.object({
   arguments: maybe(json),
   isError: maybe(z.boolean()).transform((value) => (value ? true : undefined)),
   errorCode: maybe(text(NAME, 1)),
-  at: moment,
+  at: past,
 });
 
 const answerVersion = z.object({
   version: count(1, MAX_VERSIONS),
   model: maybe(text(NAME)),
-  startedAt: maybe(moment),
-  firstTokenAt: maybe(moment),
+  startedAt: maybe(past),
+  firstTokenAt: maybe(past),
   finishReason: maybe(text(NAME)),
   status: maybe(z.enum(InteractionStatus)),
   answer: maybe(text()),
@@ -155,7 +159,7 @@ const answerVersion = z.object({
   contextUsed: maybe(json),
   rating: maybe(count(1, 5)),
   ratingComment: maybe(text(16 * 1024)),
-  completedAt: maybe(moment),
+  completedAt: maybe(past),
 });
 
 export const interaction = z
@@ -172,9 +176,9 @@ export const interaction = z
     metadata: maybe(json),
     rating: maybe(count(1, 5)),
     ratingComment: maybe(text(16 * 1024)),
-    occurredAt: moment,
-    createdAt: maybe(moment),
-    completedAt: maybe(moment),
+    occurredAt: past,
+    createdAt: maybe(past),
+    completedAt: maybe(past),
     answerId: maybe(uuid),
     answers: maybe(z.array(answerVersion).max(MAX_VERSIONS)),
     author: maybe(z.object({})),
@@ -200,10 +204,10 @@ export const fact = z.object({
   confidence: z.number().min(0).max(1),
   pinned: z.boolean().default(false),
   supersededBy: maybe(uuid),
-  firstSeenAt: moment,
-  lastSeenAt: moment,
+  firstSeenAt: past,
+  lastSeenAt: past,
   sources: z
-    .array(z.object({ interactionId: uuid, certainty: z.number().min(0).max(1), saidAt: moment }))
+    .array(z.object({ interactionId: uuid, certainty: z.number().min(0).max(1), saidAt: past }))
     .max(MAX_SOURCES)
     .default([]),
 });
@@ -214,12 +218,12 @@ export const forgottenFact = z.object({
     .array(z.string().regex(/^([0-9a-f]{2}){1,64}$/))
     .min(1)
     .max(1000),
-  forgottenAt: moment,
+  forgottenAt: past,
 });
 
 export const usage = z.object({
   id: uuid,
-  at: moment,
+  at: past,
   kind: z.enum(UsageKind),
   model: text(NAME),
   promptTokens: count(),
@@ -227,6 +231,21 @@ export const usage = z.object({
   sessionId: maybe(uuid),
   interactionId: maybe(uuid),
 });
+
+const LISTS = new Set(['steps', 'answers', 'summaries', 'inherited']);
+
+/**
+ * A row as the schemas above take it, in place. Not by a transformation in each of them: V8 came to put their garbage among
+ * what it takes for long-lived, 4 kB a turn, which is looked for rarely; an import filled 200 MB with it.
+ */
+export function withoutNulls(row: unknown): unknown {
+  if (!isObject(row)) return row;
+  for (const [key, value] of Object.entries(row)) {
+    if (value === null) row[key] = undefined;
+    else if (LISTS.has(key) && Array.isArray(value)) value.forEach(withoutNulls);
+  }
+  return row;
+}
 
 export type PortableSettings = z.infer<typeof settings>;
 export type PortableTemplate = z.infer<typeof template>;

@@ -183,6 +183,20 @@ export class InteractionsService {
     return turnCommand('openInteraction', userId, input);
   }
 
+  /** The command that answers an open interaction, or says why there is no answer. */
+  finishCommand(userId: string, input: CompleteInteractionInput | FailInteractionInput): Promise<Command> {
+    return finishCommand('error' in input ? 'failInteraction' : 'completeInteraction', userId, input);
+  }
+
+  /** The command that stores the call of a tool. */
+  toolCallCommand(
+    userId: string,
+    { interactionId, toolName, arguments: args, result, isError, ...placed }: RecordToolCallInput,
+  ): Promise<Command> {
+    const step = { role: MessageRole.TOOL, content: result, toolName, arguments: args, isError };
+    return stepCommand(userId, interactionId, placed, { ...step, occurredAt: placed.occurredAt });
+  }
+
   async open(userId: string, input: OpenInteractionInput, wantSession: boolean): Promise<InteractionPayload> {
     return this.write(await turnCommand('openInteraction', userId, input), wantSession);
   }
@@ -217,12 +231,7 @@ export class InteractionsService {
     input: RecordToolCallInput,
     wantSession: boolean,
   ): Promise<InteractionPayload> {
-    const { interactionId, toolName, arguments: args, result, isError, ...placed } = input;
-    const step = { role: MessageRole.TOOL, content: result, toolName, arguments: args, isError };
-    return this.write(
-      await stepCommand(userId, interactionId, placed, { ...step, occurredAt: input.occurredAt }),
-      wantSession,
-    );
+    return this.write(await this.toolCallCommand(userId, input), wantSession);
   }
 
   async recordError(

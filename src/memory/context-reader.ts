@@ -41,7 +41,7 @@ interface Found extends Ahead {
 }
 
 /** All that a context may be packed from. */
-export interface ContextSources extends Pick<Wanted, 'isWholeLogIn' | 'positions'> {
+interface ContextSources extends Pick<Wanted, 'isWholeLogIn' | 'positions'> {
   question: Question;
   history: History;
   ranking: Ranking;

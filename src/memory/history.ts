@@ -4,9 +4,10 @@ import { UnauthenticatedError, UnavailableError } from '../common/errors.js';
 import { LiveService } from '../live/live.service.js';
 import { speakerName } from './block.js';
 import { GroupHistoryRepository } from './group-history.repository.js';
+import { HistoryRepository, type HistoryRead, type HistoryRequest } from './history.repository.js';
 import { KnownLog, KnownLogs, logOf, type Owner } from './known-log.js';
 import type { Branch, Log } from './log.js';
-import { MemoryRepository, type HistoryRead, type HistoryRequest, type Turn } from './memory.repository.js';
+import type { Turn } from './memory.repository.js';
 import type { Question } from './question.js';
 import { rank, type Ranking } from './ranking.js';
 import { RecallIndex } from './recall-index.js';
@@ -73,7 +74,7 @@ type Options = Pick<HistoryRequest, 'sessionId' | 'seenFrom' | 'recent' | 'facts
 @Injectable()
 export class HistoryReader {
   constructor(
-    private readonly repository: MemoryRepository,
+    private readonly repository: HistoryRepository,
     private readonly groups: GroupHistoryRepository,
     private readonly sealer: Sealer,
     private readonly known: KnownLogs,
@@ -122,7 +123,7 @@ export class HistoryReader {
     let before = this.known.get(userId);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const [read, foreseen] = await Promise.all([
-        this.repository.history(userId, {
+        this.repository.read(userId, {
           ...options,
           known: KnownLog.asKnown(before),
           characters: INDEXED_CHARACTERS,

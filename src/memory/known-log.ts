@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Block } from './block.js';
 import { Log } from './log.js';
-import type { HistoryRead, Known, Turn } from './memory.repository.js';
+import type { HistoryRead, Known } from './history.repository.js';
+import type { Turn } from './memory.repository.js';
 
 /** Turns without a block are indexed by so much of the log, so that a new one is not the occasion to index all again. */
 const PART_SPAN = 16;

@@ -9,6 +9,7 @@ import { ContextReader } from './context-reader.js';
 import { ContextService } from './context.service.js';
 import { GroupHistoryRepository } from './group-history.repository.js';
 import { HistoryReader } from './history.js';
+import { HistoryRepository } from './history.repository.js';
 import { KnownLogs } from './known-log.js';
 import { MemoryRepository } from './memory.repository.js';
 import { NotesRepository } from './notes.repository.js';
@@ -33,6 +34,7 @@ import { Sealer } from './sealer.js';
     ReceiptsService,
     GroupHistoryRepository,
     HistoryReader,
+    HistoryRepository,
     KnownLogs,
     Sealer,
     BlocksRepository,

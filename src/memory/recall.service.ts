@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { EmbeddingsService } from '../embeddings/embeddings.service.js';
 import { NotFoundError } from '../common/errors.js';
-import { MessageRole, type Interaction } from '../interactions/interaction.model.js';
+import type { Interaction, MessageRole } from '../interactions/interaction.model.js';
+import { ROLES } from './context-text.js';
 import { fuse } from './fusion.js';
 import { highlightsOf } from './highlights.js';
 import { confinedTo, HistoryReader } from './history.js';
@@ -15,7 +16,6 @@ import { RecallMethod, type RecallHit } from './recall.model.js';
 
 /** Texts to check for phrases and exclusions before giving up. */
 const MOST_CHECKED = 2000;
-const ROLES = [MessageRole.USER, MessageRole.ASSISTANT] as const;
 
 interface Found {
   position: number;

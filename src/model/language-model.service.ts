@@ -44,6 +44,10 @@ export interface ChatEnd {
   answerTokens: number | undefined;
 }
 
+/** Of a text what PostgreSQL takes: models write escapes of NUL and of half a character. */
+const storable = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value;
+
 const PAUSED = 'the model asked for a longer pause';
 /** A provider that asks for a longer pause is asked again nonetheless. */
 const LONGEST_PAUSE_MS = 10 * 60_000;
@@ -119,7 +123,7 @@ export class LanguageModelService {
     try {
       return {
         ...answer,
-        value: schema.parse(JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1))),
+        value: schema.parse(JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1), storable)),
       };
     } catch {
       const spent = { promptTokens, answerTokens };

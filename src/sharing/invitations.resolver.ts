@@ -7,14 +7,20 @@ import { Session } from '../sessions/session.model.js';
 import { Invitation } from './invitation.model.js';
 import { MOST_COPIED, MOST_INVITATIONS, ReadersService } from './readers.service.js';
 import {
+  CompleteSharedTurnInput,
   ContinueSharedSessionInput,
+  FailSharedTurnInput,
+  OpenSharedTurnInput,
+  RecordSharedToolCallInput,
   RecordSharedTurnInput,
   SharedSessionChangedArgs,
 } from './share.input.js';
 import { SharedSession, SharedSessionEvent, SharedTurn } from './shared-session.model.js';
 
 const ID = { type: () => UUIDScalar, description: 'The share.' } as const;
+const TO_STORE = { description: 'What to store.' };
 const NOT_FOUND = 'NOT_FOUND when there is none, or it was revoked or has expired.';
+const NO_TURN = `FORBIDDEN to a reader, NOT_FOUND when the turn is not the collaborator's. ${NOT_FOUND}`;
 
 /** What users do with sessions that are shared with them. */
 @Resolver(() => Invitation)
@@ -74,9 +80,55 @@ export class InvitationsResolver {
   })
   recordSharedTurn(
     @CurrentUser() userId: string,
-    @Args('input', { description: 'What to store.' }) input: RecordSharedTurnInput,
+    @Args('input', TO_STORE) input: RecordSharedTurnInput,
   ): Promise<SharedTurn> {
     return this.readers.record(userId, input);
+  }
+
+  @Mutation(() => SharedTurn, {
+    description:
+      'Stores a question of a collaborator in the session of somebody else as PENDING, to be completed or failed. ' +
+      `FORBIDDEN to a reader, CONFLICT when another turn is stored under the given id. ${NOT_FOUND}`,
+  })
+  openSharedTurn(
+    @CurrentUser() userId: string,
+    @Args('input', TO_STORE) input: OpenSharedTurnInput,
+  ): Promise<SharedTurn> {
+    return this.readers.open(userId, input);
+  }
+
+  @Mutation(() => SharedTurn, {
+    description:
+      'Answers a pending turn that the collaborator has opened. Repeating it is harmless; another answer is a CONFLICT. ' +
+      NO_TURN,
+  })
+  completeSharedTurn(
+    @CurrentUser() userId: string,
+    @Args('input', TO_STORE) input: CompleteSharedTurnInput,
+  ): Promise<SharedTurn> {
+    return this.readers.complete(userId, input);
+  }
+
+  @Mutation(() => SharedTurn, {
+    description:
+      'Fails a pending turn that the collaborator has opened, keeping a partial answer. CONFLICT when it is completed. ' +
+      NO_TURN,
+  })
+  failSharedTurn(
+    @CurrentUser() userId: string,
+    @Args('input', TO_STORE) input: FailSharedTurnInput,
+  ): Promise<SharedTurn> {
+    return this.readers.fail(userId, input);
+  }
+
+  @Mutation(() => SharedTurn, {
+    description: `Stores a call of a tool as a step of a turn of the collaborator's own. ${NO_TURN}`,
+  })
+  recordSharedToolCall(
+    @CurrentUser() userId: string,
+    @Args('input', TO_STORE) input: RecordSharedToolCallInput,
+  ): Promise<SharedTurn> {
+    return this.readers.recordToolCall(userId, input);
   }
 
   @Subscription(() => SharedSessionEvent, {

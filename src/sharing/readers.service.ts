@@ -7,7 +7,7 @@ import { fingerprint } from '../common/fingerprint.js';
 import { connectionOf, pageOf, type Connection, type ConnectionArgs } from '../common/pagination.js';
 import { digestOf } from '../common/secret-tokens.js';
 import { uuidv7 } from '../common/uuid.js';
-import { Commands } from '../database/commands.js';
+import { Commands, type Command } from '../database/commands.js';
 import { InteractionsService } from '../interactions/interactions.service.js';
 import { LimitsService, type Limit } from '../limits/limits.service.js';
 import type { LiveStream } from '../live/live-stream.js';
@@ -16,7 +16,15 @@ import { AccessLog } from './accesses.js';
 import type { Invitation } from './invitation.model.js';
 import { LinkPasswords } from './link-passwords.js';
 import { ReadersRepository, type StoredInvitation } from './readers.repository.js';
-import type { ContinueSharedSessionInput, RecordSharedTurnInput, SharedSessionArgs } from './share.input.js';
+import type {
+  CompleteSharedTurnInput,
+  ContinueSharedSessionInput,
+  FailSharedTurnInput,
+  OpenSharedTurnInput,
+  RecordSharedToolCallInput,
+  RecordSharedTurnInput,
+  SharedSessionArgs,
+} from './share.input.js';
 import { SharedFeed } from './shared-feed.js';
 import type { SharedSession, SharedSessionEvent, SharedTurn } from './shared-session.model.js';
 
@@ -45,7 +53,7 @@ export class ReadersService {
   }
 
   /** The session that a link leads to, for anyone who has it. */
-  async open({ token, password }: SharedSessionArgs, address: string): Promise<SharedSession> {
+  async openLink({ token, password }: SharedSessionArgs, address: string): Promise<SharedSession> {
     await this.reads.take(networkOf(address));
     const session = await this.repository.ofLink(digestOf(token));
     if (!session) throw new NotFoundError('Shared session');
@@ -84,7 +92,7 @@ export class ReadersService {
     }
     const source =
       token != null
-        ? await this.open({ token, password }, address)
+        ? await this.openLink({ token, password }, address)
         : await this.openInvited(readerId, shareId!);
     const { session } = await this.commands.runLong({
       kind: 'continueShared',
@@ -118,20 +126,38 @@ export class ReadersService {
   }
 
   /** Stores a turn of a collaborator in the owner's session. */
-  async record(readerId: string, { shareId, id, ...input }: RecordSharedTurnInput): Promise<SharedTurn> {
-    const share = await this.openInvited(readerId, shareId);
-    // An id in the names of this share: whether the owner has something under the collaborator's cannot be found out.
-    const turnId = id == null ? undefined : v5(id, shareId);
-    const command = await this.interactions.recordCommand(share.ownerId, { ...input, id: turnId });
-    const { interaction } = await this.commands.run({
-      ...command,
-      kind: 'recordSharedTurn',
-      shareId,
-      readerId,
-    });
-    const turn = await this.repository.turn(share, (interaction as { id: string }).id);
-    if (!turn) throw new NotFoundError('Shared session'); // it is over
-    return turn;
+  record(readerId: string, { shareId, id, ...input }: RecordSharedTurnInput): Promise<SharedTurn> {
+    return this.write('recordSharedTurn', readerId, shareId, (ownerId) =>
+      this.interactions.recordCommand(ownerId, { ...input, id: idIn(shareId, id) }),
+    );
+  }
+
+  /** Stores the question of a turn whose answer is to come. */
+  open(readerId: string, { shareId, id, ...input }: OpenSharedTurnInput): Promise<SharedTurn> {
+    return this.write('openSharedTurn', readerId, shareId, (ownerId) =>
+      this.interactions.openCommand(ownerId, { ...input, id: idIn(shareId, id) }),
+    );
+  }
+
+  complete(readerId: string, { shareId, turnId, answer }: CompleteSharedTurnInput): Promise<SharedTurn> {
+    return this.write('completeSharedTurn', readerId, shareId, (ownerId) =>
+      this.interactions.finishCommand(ownerId, { id: turnId, answer }),
+    );
+  }
+
+  fail(readerId: string, { shareId, turnId, ...input }: FailSharedTurnInput): Promise<SharedTurn> {
+    return this.write('failSharedTurn', readerId, shareId, (ownerId) =>
+      this.interactions.finishCommand(ownerId, { ...input, id: turnId }),
+    );
+  }
+
+  recordToolCall(
+    readerId: string,
+    { shareId, turnId, id, ...input }: RecordSharedToolCallInput,
+  ): Promise<SharedTurn> {
+    return this.write('recordSharedToolCall', readerId, shareId, (ownerId) =>
+      this.interactions.toolCallCommand(ownerId, { ...input, interactionId: turnId, id: idIn(shareId, id) }),
+    );
   }
 
   /** What happens in a session that is shared with the reader. */
@@ -143,9 +169,29 @@ export class ReadersService {
     return this.feed.stream(readerId, await this.openInvited(readerId, shareId), after);
   }
 
+  /** Runs a command in the log of the owner, as the collaborator. */
+  private async write(
+    kind: string,
+    readerId: string,
+    shareId: string,
+    commandOf: (ownerId: string) => Promise<Command>,
+  ): Promise<SharedTurn> {
+    const share = await this.openInvited(readerId, shareId);
+    const command = await commandOf(share.ownerId);
+    const { interaction } = await this.commands.run({ ...command, kind, shareId, readerId });
+    const turn = await this.repository.turn(share, (interaction as { id: string }).id);
+    if (!turn) throw new NotFoundError('Shared session'); // it is over
+    return turn;
+  }
+
   private async invitation(readerId: string, shareId: string): Promise<StoredInvitation> {
     const invitation = await this.repository.invitation(readerId, shareId);
     if (!invitation) throw new NotFoundError('Invitation');
     return invitation;
   }
+}
+
+/** An id in the names of a share: whether the owner has something under the collaborator's cannot be found out. */
+function idIn(shareId: string, id: string | null | undefined): string | undefined {
+  return id == null ? undefined : v5(id, shareId);
 }

@@ -2,6 +2,7 @@ import { ArgsType, Field, InputType } from '@nestjs/graphql';
 import { IsEnum, IsOptional } from 'class-validator';
 import {
   CURSOR,
+  ErrorCode,
   ExpiresAt,
   NAME,
   OptionalJson,
@@ -14,6 +15,8 @@ import { IsEmailAddress, IsText } from '../common/validation.js';
 import { ShareMode, ShareRole } from './share.model.js';
 
 const TOKEN = { max: 256 };
+const OWN_ID =
+  'An id of your own makes the call safe to repeat. The turn itself gets another one, which is made of it.';
 
 /** What of a session is shown to whom it is shared with. */
 @InputType({ isAbstract: true })
@@ -125,11 +128,7 @@ export class RecordSharedTurnInput {
   @Field(() => UUIDScalar, { description: 'The invitation that was accepted.' })
   shareId: string;
 
-  @Field(() => UUIDScalar, {
-    nullable: true,
-    description:
-      'An id of your own makes the call safe to repeat. The turn itself gets another one, which is made of it.',
-  })
+  @Field(() => UUIDScalar, { nullable: true, description: OWN_ID })
   id?: string | null;
 
   @OptionalText('What the collaborator asked.')
@@ -140,6 +139,70 @@ export class RecordSharedTurnInput {
 
   @OptionalJson('Your own data, attachments among it; the owner sees it, others where metadata is shown.')
   metadata?: Record<string, unknown> | null;
+}
+
+@InputType({ description: 'A question of a collaborator, whose answer is to come.' })
+export class OpenSharedTurnInput {
+  @Field(() => UUIDScalar, { description: 'The invitation that was accepted.' })
+  shareId: string;
+
+  @Field(() => UUIDScalar, { nullable: true, description: OWN_ID })
+  id?: string | null;
+
+  @Text('What the collaborator asked.')
+  question: string;
+
+  @OptionalJson('Your own data, attachments among it; the owner sees it, others where metadata is shown.')
+  metadata?: Record<string, unknown> | null;
+}
+
+/** Something about a turn that the collaborator has opened. */
+@InputType({ isAbstract: true })
+abstract class OwnTurnInput {
+  @Field(() => UUIDScalar, { description: 'The invitation that was accepted.' })
+  shareId: string;
+
+  @Field(() => UUIDScalar, { description: 'The turn, by the `id` that it has.' })
+  turnId: string;
+}
+
+@InputType({ description: 'The answer to an open question of a collaborator.' })
+export class CompleteSharedTurnInput extends OwnTurnInput {
+  @Text('What the AI answered.')
+  answer: string;
+}
+
+@InputType({ description: 'Why an open question of a collaborator got no answer.' })
+export class FailSharedTurnInput extends OwnTurnInput {
+  @Text('What went wrong.', { min: 1 })
+  error: string;
+
+  @ErrorCode()
+  errorCode?: string | null;
+
+  @OptionalText('The part of the answer there was.')
+  answer?: string | null;
+}
+
+@InputType({ description: 'A call of a tool, in a turn of a collaborator.' })
+export class RecordSharedToolCallInput extends OwnTurnInput {
+  @Field(() => UUIDScalar, {
+    nullable: true,
+    description: 'An id of your own for the call makes it safe to repeat.',
+  })
+  id?: string | null;
+
+  @Text('The tool.', { ...NAME, min: 1 })
+  toolName: string;
+
+  @OptionalJson('What it was called with.')
+  arguments?: Record<string, unknown> | null;
+
+  @OptionalText('What it returned.')
+  result?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the call failed; false by default.' })
+  isError?: boolean | null;
 }
 
 @ArgsType()

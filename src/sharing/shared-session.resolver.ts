@@ -21,7 +21,7 @@ export class SharedSessionResolver {
     @Args() args: SharedSessionArgs,
     @Context('remoteAddress') address: string,
   ): Promise<SharedSession> {
-    return this.readers.open(args, address);
+    return this.readers.openLink(args, address);
   }
 
   @ResolveField('turns', () => SharedTurnConnection, {

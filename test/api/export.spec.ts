@@ -109,8 +109,17 @@ describe('an export', () => {
     await tea();
     const text = await (await get('/export?format=markdown')).text();
     expect(text).toContain('## Tea\n\n2026-01-05T10:00:00.000Z, text chat; drinks\n');
-    expect(text).toContain(`**User** (2026-01-05T10:01:00.000Z)\n\n${TEXT}\n`);
+    expect(text).toContain(`**User** (2026-01-05T10:01:00.000Z)\n\n${TEXT.replace(/^/gm, '> ')}\n`);
     expect(text).toContain('**Tool shop** (');
+  });
+
+  it('as Markdown keeps what is left open to its message', async () => {
+    const steps = [{ role: 'TOOL', toolName: 'x\n# y', content: '<!--' }];
+    await record({ sessionId: await start({ tags: ['a\n# b'] }), question: '```\r\n\r\n# c', steps });
+    const text = await (await get('/export?format=markdown')).text();
+    expect(text).toContain('\n\n> ```\n>\n> # c\n\n');
+    expect(text).toContain('**Tool x # y** (');
+    expect(text.match(/^#.*$/gm)).toHaveLength(2);
   });
 
   it('as CSV is no formula to a spreadsheet', async () => {
@@ -223,8 +232,18 @@ describe('who may', () => {
     const first = await get(path, null);
     expect(first.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
     expect(await first.text()).toContain('## Tea');
+    expect(first.headers.get('cache-control')).toBe('no-store');
     expect((await get(path, null)).status).toBe(404);
     expect((await get('/export/nonsense', null)).status).toBe(404);
+  });
+
+  it('nothing by looking, which leaves the ticket good', async () => {
+    await tea();
+    const { body } = await app.graphql(TICKET, { input: { format: 'MARKDOWN' } }, token);
+    const { path } = body.data.createExport as { path: string };
+    const looked = await fetch(app.url + path, { method: 'HEAD' });
+    expect([looked.status, looked.headers.get('allow')]).toEqual([405, 'GET']);
+    expect((await get(path, null)).status).toBe(200);
   });
 
   it('not a ticket of another user’s session', async () => {

@@ -556,6 +556,7 @@ describe('what cannot be read on', () => {
         },
         { id: 'x', startedAt: at, interactions: [turn(second)] },
         { id: randomUUID(), startedAt: 'yesterday' },
+        { id: randomUUID(), startedAt: '2999-01-01T00:00:00Z' },
         { id: randomUUID(), startedAt: at, durationSeconds: -5, type: 'SMOKE', interactions: [] },
         5,
         {
@@ -571,8 +572,8 @@ describe('what cannot be read on', () => {
     const report = await importFile(app, token, file);
     expect(report).toMatchObject({
       state: 'COMPLETED',
-      errorCount: 12,
-      counts: { sessions: [3, 0, 4], interactions: [1, 1, 6], facts: [0, 0, 1], forgottenFacts: [0, 0, 1] },
+      errorCount: 13,
+      counts: { sessions: [3, 0, 5], interactions: [1, 1, 6], facts: [0, 0, 1], forgottenFacts: [0, 0, 1] },
     });
     expect(report.errors.map(({ path }) => path)).toEqual([
       'forgottenFacts.0',
@@ -584,8 +585,9 @@ describe('what cannot be read on', () => {
       'sessions.2.id',
       'sessions.2.interactions.0',
       'sessions.3.startedAt',
-      'sessions.4.type',
-      'sessions.5',
+      'sessions.4.startedAt',
+      'sessions.5.type',
+      'sessions.6',
       'facts.0.text',
     ]);
   });

@@ -1,3 +1,4 @@
+import { Commands } from '../../src/database/commands.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { startModelServer, type ModelServer } from '../support/model-server.js';
 import { TitlesService } from '../../src/titles/titles.service.js';
@@ -28,7 +29,7 @@ async function personOf(app: TestApp) {
   };
   const isDue = async (id: string) =>
     (await app.app.get(TitlesService).due(new Map([[userId, 0]]))).some(({ sessionId }) => sessionId === id);
-  return { token, ask, start, say, rename, read, titled, isDue };
+  return { token, userId, ask, start, say, rename, read, titled, isDue };
 }
 type Person = Awaited<ReturnType<typeof personOf>>;
 
@@ -107,6 +108,30 @@ describe('without a model', () => {
     expect(await ada.read(id)).toMatchObject({ title: 'Mine' });
   });
 
+  it('goes with the last turn that it was made of', async () => {
+    const id = await ada.start();
+    await ada.say(id, 'Which smoky tea did I like?');
+    const last = await ada.say(id, 'Where is the Colosseum?');
+    await ada.titled(id);
+    await ada.ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: last });
+    expect(await ada.read(id)).toMatchObject({ title: null, titleSource: null });
+  });
+
+  it('made of what was deleted meanwhile is not stored', async () => {
+    const id = await ada.start();
+    await ada.say(id, 'Where is the Colosseum?');
+    const gone = await ada.say(id, 'Which smoky tea did I like?');
+    const read = 'query ($id: UUID!) { interaction(id: $id) { sequence revision } }';
+    const { sequence, revision } = (await ada.ask(read, { id: gone })).interaction;
+    const made = { title: 'Smoky tea', toSequence: sequence, count: 2, newest: revision };
+    await ada.ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: gone });
+    const stored = app.app
+      .get(Commands)
+      .run({ kind: 'titleSession', userId: ada.userId, sessionId: id, ...made });
+    await expect(stored).rejects.toMatchObject({ extensions: { code: 'CONFLICT' } });
+    expect((await ada.read(id)).title).toBeNull();
+  });
+
   it('stays when later turns go', async () => {
     const id = await ada.start();
     await ada.say(id, 'Which smoky tea did I like?');
@@ -145,6 +170,13 @@ describe('with a model', () => {
     expect(prompt).not.toContain('abcdefghijklmnop');
     const usage = '{ usage(from: "2024-01-01T00:00:00Z", groupBy: KIND) { kind promptTokens } }';
     expect((await ada.ask(usage)).usage).toEqual([{ kind: 'TITLE', promptTokens: 1 }]);
+  });
+
+  it('is stored without what PostgreSQL does not take', async () => {
+    answer('Smoky\0 tea \ud83d');
+    const id = await ada.start({});
+    await ada.say(id, 'Which smoky tea did I like?');
+    expect((await ada.titled(id)).title).toBe('Smoky tea \ufffd');
   });
 
   it('its failures are for the queue, until the title is made without it', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { codeOf, startApp, type TestApp } from '../support/app.js';
 import { execute } from '../support/database.js';
 import { ACCESS, record, REVOKE, share } from '../support/sharing.js';
@@ -12,6 +13,10 @@ const READ = `query ($id: UUID!) { sessionSharedWithMe(id: $id) {
   mode turns { edges { node { id question answer contextUsed } } } } }`;
 const WRITE = `mutation ($input: RecordSharedTurnInput!) { recordSharedTurn(input: $input) {
   id question answer status } }`;
+const OPEN = `mutation ($input: OpenSharedTurnInput!) { openSharedTurn(input: $input) { id question answer status } }`;
+const COMPLETE = `mutation ($input: CompleteSharedTurnInput!) { completeSharedTurn(input: $input) { answer status } }`;
+const FAIL = `mutation ($input: FailSharedTurnInput!) { failSharedTurn(input: $input) { answer status } }`;
+const TOOL = `mutation ($input: RecordSharedToolCallInput!) { recordSharedToolCall(input: $input) { id status } }`;
 const LOG = `query ($id: UUID!) { session(id: $id) { active interactionCount
   interactions { edges { node { id question author { userId } } } } } }`;
 
@@ -218,6 +223,72 @@ describe('a collaborator', () => {
       me: { revision: 0 },
       recentInteractions: [],
     });
+  });
+
+  it('opens turns, records what tools did, and answers or fails them', async () => {
+    const shareId = await join('COLLABORATOR');
+    const open = async (question: string): Promise<string> => {
+      const { body } = await as(reader, OPEN, { input: { shareId, question } });
+      expect(body.data.openSharedTurn).toMatchObject({ question, answer: null, status: 'PENDING' });
+      return body.data.openSharedTurn.id;
+    };
+    const [answered, failed] = [await open('Which one?'), await open('And why?')];
+    const call = { shareId, turnId: answered, id: randomUUID(), toolName: 'shop', result: 'Green' };
+    for (let times = 0; times < 2; times++) await as(reader, TOOL, { input: call });
+    const complete = { shareId, turnId: answered, answer: 'The green one.' };
+    for (let times = 0; times < 2; times++) {
+      const { body } = await as(reader, COMPLETE, { input: complete });
+      expect(body.data.completeSharedTurn).toEqual({ answer: 'The green one.', status: 'COMPLETED' });
+    }
+    expect(codeOf(await as(reader, COMPLETE, { input: { ...complete, answer: 'No.' } }))).toBe('CONFLICT');
+    await as(reader, FAIL, { input: { shareId, turnId: failed, error: 'Lost', answer: 'Beca' } });
+
+    const log = `query ($id: UUID!) { session(id: $id) { toolCallCount errorCount interactions { edges { node {
+      question answer status error steps { toolName content } author { userId } } } } } }`;
+    const { session } = (await as(owner, log, { id: sessionId })).body.data;
+    expect(session).toMatchObject({ toolCallCount: 1, errorCount: 1 });
+    const author = { userId: reader.userId };
+    expect(session.interactions.edges.slice(1).map(({ node }: any) => node)).toEqual([
+      {
+        question: 'Which one?',
+        answer: 'The green one.',
+        status: 'COMPLETED',
+        error: null,
+        steps: [{ toolName: 'shop', content: 'Green' }],
+        author,
+      },
+      { question: 'And why?', answer: 'Beca', status: 'FAILED', error: 'Lost', steps: [], author },
+    ]);
+  });
+
+  it('touches no turn but those it has opened, in the session that is shared, while it is', async () => {
+    const shareId = await join('COLLABORATOR');
+    const asked = await as(
+      owner,
+      'mutation ($input: OpenInteractionInput!) { openInteraction(input: $input) { interaction { id } } }',
+      { input: { sessionId, question: 'Mine' } },
+    );
+    const others = [asked.body.data.openInteraction.interaction.id, randomUUID()];
+    const { body } = await as(reader, OPEN, { input: { shareId, question: 'Yours' } });
+    const own = body.data.openSharedTurn.id;
+    const attempts = (turnId: string) => [
+      as(reader, COMPLETE, { input: { shareId, turnId, answer: 'x' } }),
+      as(reader, FAIL, { input: { shareId, turnId, error: 'x' } }),
+      as(reader, TOOL, { input: { shareId, turnId, toolName: 'x' } }),
+    ];
+    for (const answer of await Promise.all(others.flatMap(attempts)))
+      expect(codeOf(answer)).toBe('NOT_FOUND');
+
+    await as(owner, REVOKE, { id: shareId });
+    for (const answer of await Promise.all(attempts(own))) expect(codeOf(answer)).toBe('NOT_FOUND');
+    const reading = await join('READER');
+    for (const query of [OPEN, WRITE]) {
+      expect(codeOf(await as(reader, query, { input: { shareId: reading, question: 'x' } }))).toBe(
+        'FORBIDDEN',
+      );
+    }
+    const { session } = (await as(owner, LOG, { id: sessionId })).body.data;
+    expect(session.interactions.edges).toHaveLength(3);
   });
 
   it('cannot find out by an id what else the owner has', async () => {

@@ -242,7 +242,7 @@ describe("another user's ids", () => {
   function candidates(path: Path): string[] {
     const name = path.findLast((step) => typeof step === 'string')!;
     if (/^(sessionIds?|afterSessionId|askedIn)$/.test(name)) return [ids.session];
-    if (/^(interactionIds?|atInteraction)$/.test(name)) return [ids.interaction];
+    if (/^(interactionIds?|turnId|atInteraction)$/.test(name)) return [ids.interaction];
     if (name === 'shareId') return [ids.share];
     if (name === 'userId') return [owner.userId];
     if (name === 'templateId') return [ids.template];

@@ -1,5 +1,6 @@
 import { KnownLog, KnownLogs } from '../../src/memory/known-log.js';
-import type { HistoryRead, Turn } from '../../src/memory/memory.repository.js';
+import type { HistoryRead } from '../../src/memory/history.repository.js';
+import type { Turn } from '../../src/memory/memory.repository.js';
 import { SessionType } from '../../src/sessions/session.model.js';
 
 const TEXT = 'x'.repeat(30_000);

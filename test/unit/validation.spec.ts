@@ -1,4 +1,4 @@
-import { IsInt, IsOptional, Min } from 'class-validator';
+import { ArrayUnique, IsInt, IsOptional, IsUUID, Min } from 'class-validator';
 import fc from 'fast-check';
 import { BadUserInputError } from '../../src/common/errors.js';
 import { InputPipe } from '../../src/common/input.pipe.js';
@@ -94,6 +94,12 @@ class BatchInput {
 
   @IsText({ max: 3 }, { each: true })
   tags: string[] = [];
+
+  @IsUUID('all', { each: true })
+  ids: string[] = [];
+
+  @ArrayUnique()
+  kinds: string[] = [];
 }
 
 describe('the input pipe', () => {
@@ -117,6 +123,13 @@ describe('the input pipe', () => {
     expect(input.items[0]).toBeInstanceOf(ItemInput);
     expect(input.items[0]!.metadata).toBe(metadata);
     expect(input.limit).toBe(20);
+  });
+
+  test('says of lists what is wrong with them', () => {
+    expect(fieldsOf({ items: [], ids: ['1'], kinds: ['a', 'a'] })).toEqual({
+      'input.ids': ['each must be a UUID'],
+      'input.kinds': ['must all be different'],
+    });
   });
 
   test('names every refused value by its path', () => {
