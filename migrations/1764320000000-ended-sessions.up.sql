@@ -1,4 +1,5 @@
--- What lists of sessions look at, of those that have ended: narrow rows, of which all can be read. Kept by a trigger: see routines/3-session-lists.sql, which also says what each column is.
+-- What lists of sessions look at, of those that have ended: narrow rows, of which all can be read. Kept by a trigger: see
+-- routines/3-session-lists.sql, which also says what each column is.
 create table ended_sessions (
   user_id uuid not null,
   id uuid not null,
@@ -39,7 +40,8 @@ create index ended_sessions_ended_idx on ended_sessions (ended_at);
 
 grant select, insert, update, delete on ended_sessions to recollect_app;
 alter table ended_sessions enable row level security;
--- As on other tables, but looked up once in a statement, not for each of the many rows that a list looks at. `nullif` makes it dearer than `user_id = (select as_user(...))`, so that the user is named before.
+-- As on other tables, but looked up once in a statement, not for each of the many rows that a list looks at. `nullif` makes
+-- it dearer than `user_id = (select as_user(...))`, so that the user is named before.
 create policy own_rows on ended_sessions using (coalesce(nullif(
   user_id = (select nullif(current_setting('recollect.user_id', true), '')::uuid), false), false));
 

@@ -208,6 +208,34 @@ describe('a page', () => {
     });
   });
 
+  it('that few sessions meet has those too that are far apart', async () => {
+    // More than are looked at for a page of one before all are.
+    const titles = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
+    const all = titles.map(
+      (title, n) => `s${n}: startSession(input: { scope: "common", title: "${title}" }) { id }`,
+    );
+    for (let from = 0; from < all.length; from += 20) {
+      await ask(`mutation { ${all.slice(from, from + 20).join(' ')} }`);
+    }
+    for (const [scope, title] of [
+      ['first', ''],
+      ['last', '99'],
+    ] as const) {
+      await end(await start({ scope, title: title || undefined, pinned: true }));
+    }
+    const filter = { pinned: true };
+    for (const direction of ['ASC', 'DESC']) {
+      const sort = { by: 'TITLE', direction };
+      const expected = direction === 'ASC' ? ['first', 'last'] : ['last', 'first'];
+      const page = await list({ first: 1, filter, sort });
+      expect([scopes(page), page.pageInfo.hasNextPage]).toEqual([[expected[0]], true]);
+      const next = await list({ first: 1, filter, sort, after: page.pageInfo.endCursor });
+      expect([scopes(next), next.pageInfo.hasNextPage]).toEqual([[expected[1]], false]);
+      const second = (await ask(PAGE, { offset: 1, limit: 1, filter, sort })).sessionPage;
+      expect(second).toEqual({ sessions: [{ scope: expected[1] }], totalCount: 2, hasMore: false });
+    }
+  });
+
   it('of 200 is the largest', async () => {
     for (const limit of [0, 201]) {
       await expect(ask(PAGE, { limit })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
