@@ -319,6 +319,7 @@ begin
       tool_message_count = 0, tool_call_count = 0, error_count = 0, input_tokens = 0, output_tokens = 0,
       revision = r + 1, updated_at = clock_timestamp()
   where user_id = owner and id = session;
+  perform keep_ids(owner, session, null);
   delete from interactions where user_id = owner and session_id = session;
   perform store_receipt(owner, 'MESSAGES', session, r + 1);
   return done(log_change(owner, 'SESSION_CLEARED', session, null, r), session, null);
@@ -330,6 +331,7 @@ language plpgsql as $$
 begin
   perform open_receipt();
   r := leave_to_forks(owner, array[session], true, r);
+  perform keep_ids(owner, session, null);
   delete from sessions where user_id = owner and id = session;
   if not found then
     perform closed_receipt();

@@ -106,11 +106,27 @@ begin
   end if;
   if exists (
     select from changes d where d.user_id = owner and d.interaction_id = given and d.kind = 'INTERACTION_DELETED'
+    union all
+    select from message_ids m where m.user_id = owner and m.id = given
   ) then
     return refuse(r, 'CONFLICT', 'What was stored under this id has been deleted.');
   end if;
   return null;
 end $$;
+
+-- The ids that clients gave to a turn, or to those of a session, stay without what they stood for: a retry must not bring
+-- back what is deleted now.
+create function keep_ids(owner uuid, session uuid, turn uuid) returns void language sql as $$
+  update message_ids m
+  set interaction_id = null, fingerprint = null
+  from interactions i
+  where i.user_id = owner and (i.session_id = session or i.id = turn)
+    and m.user_id = owner and m.interaction_id = i.id;
+  insert into message_ids (user_id, id)
+  select owner, i.id from interactions i
+  where i.user_id = owner and (i.session_id = session or i.id = turn) and i.fingerprint is not null
+  on conflict do nothing;
+$$;
 
 -- The session a new turn goes to: the named one, continued, or the scope's by get-or-create.
 create function session_for(owner uuid, c jsonb, defaults jsonb, at timestamptz, r bigint)
@@ -298,6 +314,7 @@ declare
   fork uuid;
 begin
   perform open_receipt();
+  perform keep_ids(owner, null, uuid_of(c, 'id'));
   delete from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id') returning x.* into i;
   if not found then
     perform closed_receipt();

@@ -289,7 +289,10 @@ begin
     reason := inherit(owner, session, known.session_id, known.sequence);
     if reason is not null then return became(r, 'refused', reason); end if;
     return became(touch_session(owner, session, 'SESSION_UPDATED', r), 'existing');
-  elsif found or exists (select from message_ids m where m.user_id = owner and m.id in (given, uuid_of(v, 'answerId'))) then
+  elsif found or exists (
+    select from message_ids m
+    where m.user_id = owner and m.interaction_id is not null and m.id in (given, uuid_of(v, 'answerId'))
+  ) then
     return became(r, 'refused', 'Something else is stored under its id.');
   elsif exists (
     select from changes d where d.user_id = owner and d.interaction_id = given and d.kind = 'INTERACTION_DELETED'
@@ -318,7 +321,8 @@ begin
     status interaction_status, answer text, "answerTokens" integer, error text, "errorCode" text, "contextUsed" jsonb,
     rating smallint, "ratingComment" text, "completedAt" timestamptz);
   insert into message_ids (user_id, id, interaction_id)
-  select owner, created.answer_id, given where created.answer_id is not null;
+  select owner, created.answer_id, given where created.answer_id is not null
+  on conflict (user_id, id) do update set interaction_id = excluded.interaction_id;
   -- Who it was is nobody's word: whoever wrote the file may say anything.
   insert into interaction_authors (user_id, interaction_id) select owner, given where v ? 'author';
   -- Nothing is said now: the activity of the session is the file's. The session counts its turns with the batch.

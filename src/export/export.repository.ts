@@ -68,10 +68,14 @@ const lines = statement<Line>(
    order by s.started_at, s.id limit $4`,
 );
 
+// As the file tells it: what a fork had of a session and is all forgotten is not in it. The turn that it was forked at may
+// have passed to a session that it has nothing of.
 const needs = statement<Needs>(
   'export_needs',
   `select s.id, array(
-     select a.ancestor_id from session_ancestors a where a.user_id = s.user_id and a.session_id = s.id
+     select (a ->> 'sessionId')::uuid from json_array_elements(inherited(s)) a
+     union select i.session_id from interactions i
+     where i.user_id = s.user_id and i.sequence = s.fork_sequence and i.session_id <> s.id
      union select s.parent_session_id where s.parent_session_id is not null order by 1
    ) as needs
    from sessions s where s.user_id = ${ME} and s.id = any($2)`,

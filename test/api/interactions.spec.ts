@@ -512,3 +512,28 @@ describe('reading', () => {
     }
   });
 });
+
+describe('the id of what has been deleted', () => {
+  const ADD = `mutation ($input: AddMessageInput!) { addMessage(input: $input) { interaction { id } session { id } } }`;
+  const DELETIONS = {
+    'with its session': 'deleteSession(id: $id)',
+    'with all of its session': 'clearMessages(id: $id) { id }',
+    'by itself': 'deleteInteraction(id: $id)',
+  };
+
+  it.each(Object.entries(DELETIONS))('is not stored again when it went %s', async (_, deletion) => {
+    const scope = randomUUID();
+    const input = { id: randomUUID(), question: 'Forget me?', scope };
+    const open = `mutation ($input: OpenInteractionInput!) { openInteraction(input: $input) { session { id } } }`;
+    const session = (await ask(open, { input })).openInteraction.session.id;
+    const answer = { id: randomUUID(), role: 'ASSISTANT', content: 'I shall.', scope };
+    await ask(ADD, { input: answer });
+    await ask(`mutation ($id: UUID!) { ${deletion} }`, {
+      id: deletion.includes('deleteInteraction') ? input.id : session,
+    });
+    const again = { message: 'What was stored under this id has been deleted.', code: 'CONFLICT' };
+    await expect(ask(open, { input })).rejects.toMatchObject(again);
+    await expect(ask(ADD, { input: answer })).rejects.toMatchObject(again);
+    await expect(record({ id: input.id, question: 'Forget me?', scope })).rejects.toMatchObject(again);
+  });
+});
