@@ -127,12 +127,9 @@ export class BackupsService {
       );
       await this.commands.run({ kind: 'completeBackup', userId, id: backupId, ...written });
     } catch (error) {
-      if (error instanceof NotFoundError || error instanceof UnauthenticatedError) {
-        await this.store?.erase(backup.file); // it was deleted, or its user, while it was being written
-        return;
-      }
-      await this.commands.run({ kind: 'failBackup', userId, id: backupId, error: NOT_TAKEN });
-      throw error;
+      if (await this.fail({ userId, backupId }, error)) throw error;
+      await this.store?.erase(backup.file);
+      return;
     }
     await this.eraseFiles();
   }
@@ -171,6 +168,20 @@ export class BackupsService {
       }
     } catch (error) {
       this.logger.warn(`Files of deleted backups could not be erased yet: ${reasonOf(error)}`);
+    }
+  }
+
+  /** Says of a backup that it has failed; false when it was deleted, or its user, while it was being written. */
+  private async fail({ userId, backupId }: BackupReference, error: unknown): Promise<boolean> {
+    const isGone = (refusal: unknown) =>
+      refusal instanceof NotFoundError || refusal instanceof UnauthenticatedError;
+    if (isGone(error)) return false;
+    try {
+      await this.commands.run({ kind: 'failBackup', userId, id: backupId, error: NOT_TAKEN });
+      return true;
+    } catch (refusal) {
+      if (isGone(refusal)) return false;
+      throw refusal;
     }
   }
 
