@@ -164,7 +164,9 @@ describe('an import of it', () => {
     );
     await run('mutation { setBackupSchedule(input: { frequency: DAILY }) { keep } }', {}, bob.token);
     await run(TEMPLATE, { input: { name: 'Tea' } }, bob.token);
+    const foreseen = await importFile(app, bob.token, await fileOf(token), '?dryRun=true');
     const report = await importFile(app, bob.token, await fileOf(token));
+    expect(foreseen.errors).toEqual(report.errors);
     expect(report.errors).toEqual([{ path: 'templates.0', message: 'Another template has this name.' }]);
     expect(await run(SETTINGS, {}, bob.token)).toEqual({
       displayName: 'Bob',

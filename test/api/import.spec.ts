@@ -593,6 +593,28 @@ describe('what cannot be read on', () => {
   });
 });
 
+it('what the database refuses does not take its neighbours with it', async () => {
+  const at = '2026-01-05T10:00:00.000Z';
+  const twice = [{ version: 1 }, { version: 1 }];
+  const interactions = [undefined, twice, undefined].map((answers) => ({
+    id: randomUUID(),
+    question: 'q',
+    occurredAt: at,
+    answers,
+  }));
+  const file = {
+    format: 'recollect-export',
+    version: 1,
+    sessions: [{ id: randomUUID(), startedAt: at, interactions }],
+  };
+  const report = await importFile(app, token, file);
+  expect(report).toMatchObject({ counts: { sessions: [1, 0, 0], interactions: [2, 0, 1] } });
+  expect(report.errors).toEqual([
+    { path: 'sessions.0.interactions.1', message: 'contradicts what is stored' },
+  ]);
+  expect(await sessions()).toMatchObject([{ interactionCount: 2 }]);
+});
+
 describe('a dry run', () => {
   it('tells what would be made, and makes nothing', async () => {
     await everything();
