@@ -59,13 +59,15 @@ describe('when PostgreSQL is away', () => {
   });
 
   it('refuses within 4 s when PostgreSQL is silent, again and again, and works when it wakes', async () => {
-    const pids = [...childrenOf(postgres.pid), postgres.pid];
-    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    // The parent first: it has no more children from then on.
+    process.kill(postgres.pid, 'SIGSTOP');
+    const children = childrenOf(postgres.pid);
+    for (const pid of children) process.kill(pid, 'SIGSTOP');
     try {
       await expectOutage();
       await expectOutage();
     } finally {
-      for (const pid of pids.reverse()) process.kill(pid, 'SIGCONT');
+      for (const pid of [...children, postgres.pid]) process.kill(pid, 'SIGCONT');
     }
     await expectService();
   });
