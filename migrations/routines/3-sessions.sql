@@ -317,7 +317,7 @@ begin
   update sessions
   set interaction_count = 0, user_message_count = 0, assistant_message_count = 0, system_message_count = 0,
       tool_message_count = 0, tool_call_count = 0, error_count = 0, input_tokens = 0, output_tokens = 0,
-      revision = r + 1, updated_at = clock_timestamp()
+      fork_sequence = null, revision = r + 1, updated_at = clock_timestamp()
   where user_id = owner and id = session;
   perform keep_ids(owner, session, null);
   delete from interactions where user_id = owner and session_id = session;

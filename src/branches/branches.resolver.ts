@@ -51,7 +51,8 @@ export class BranchesResolver {
   @ResolveField(() => Interaction, {
     nullable: true,
     description:
-      'The last interaction that it has of its parent; null when that has been deleted, and of a session that is no fork.',
+      'The last interaction that it has of its parent; null when that has been deleted or it was cleared, and of a ' +
+      'session that is no fork.',
   })
   forkPoint(
     @Parent() session: Session,

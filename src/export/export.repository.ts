@@ -68,14 +68,11 @@ const lines = statement<Line>(
    order by s.started_at, s.id limit $4`,
 );
 
-// As the file tells it: what a fork had of a session and is all forgotten is not in it. The turn that it was forked at may
-// have passed to a session that it has nothing of.
+// As the file tells it: what a fork had of a session and is all forgotten is not in it.
 const needs = statement<Needs>(
   'export_needs',
   `select s.id, array(
      select (a ->> 'sessionId')::uuid from json_array_elements(inherited(s)) a
-     union select i.session_id from interactions i
-     where i.user_id = s.user_id and i.sequence = s.fork_sequence and i.session_id <> s.id
      union select s.parent_session_id where s.parent_session_id is not null order by 1
    ) as needs
    from sessions s where s.user_id = ${ME} and s.id = any($2)`,

@@ -235,7 +235,7 @@ export class Session {
   })
   parentSessionId: string | null;
 
-  /** The last interaction it has of its parent; null when that has been deleted, and of a session that is no fork. */
+  /** The last interaction it has of its parent; null when that was deleted or it was cleared, and of what is no fork. */
   forkPointId: string | null;
 
   @Field(() => RevisionScalar, { description: "The user's revision at its last change." })

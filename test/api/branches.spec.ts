@@ -178,8 +178,17 @@ const FORGOTTEN: Step[] = [
   { does: 'remove', session: 0 },
   { does: 'forget', session: 0, turn: 0 },
 ];
-/** The turn that a fork was made at has passed to a later one, and it has nothing any more. */
+/** The turns that a fork was made of have passed to a fork of itself, and it has nothing any more. */
 const CLEARED: Step[] = [
+  { does: 'start' },
+  { does: 'say', session: 0, count: 2 },
+  { does: 'fork', session: 0, turn: 1 },
+  { does: 'fork', session: 1, turn: 1 },
+  { does: 'clear', session: 0 },
+  { does: 'clear', session: 1 },
+];
+/** The same of a fork that is left without a parent. */
+const ORPHANED: Step[] = [
   { does: 'start' },
   { does: 'say', session: 0, count: 1 },
   { does: 'fork', session: 0, turn: 0 },
@@ -275,7 +284,7 @@ describe('sessions that are forked, spoken in, cleared and deleted in any order'
         forks += steps.filter(({ does }) => does === 'fork').length;
       }),
       // Shrinking would register more people than may, and fail for that.
-      { numRuns: 25, examples: [[FORGOTTEN], [CLEARED]], endOnFailure: true },
+      { numRuns: 25, examples: [[FORGOTTEN], [CLEARED], [ORPHANED]], endOnFailure: true },
     );
     expect(forks).toBeGreaterThan(50);
   });
