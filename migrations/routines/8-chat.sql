@@ -41,8 +41,8 @@ declare
   reopened interactions;
   number integer;
 begin
-  select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
-  if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
+  i := interaction_to_change(owner, uuid_of(c, 'id'));
+  if i.id is null then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
   if i.question is null then return refuse(r, 'CONFLICT', 'There is no question to answer.'); end if;
   if i.status = 'PENDING' then
     if exists (
