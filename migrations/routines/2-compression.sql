@@ -95,6 +95,22 @@ language sql stable as $$
   where v.user_id > after_user and next_to_compress(v.user_id, before) <> '{}' order by 1 limit page
 $$;
 
+-- Compresses a user's interactions at some places together.
+create function compress_together(owner uuid, places bigint[]) returns void language plpgsql as $$
+begin
+  insert into compressed_interactions (user_id, up_to, texts)
+  select owner, max(i.sequence), jsonb_object_agg(i.sequence, (
+    select coalesce(jsonb_object_agg(t.name, t.value), '{}') from (values
+      ('question', to_jsonb(i.question)), ('answer', to_jsonb(i.answer)), ('error', to_jsonb(i.error)),
+      ('context_used', i.context_used), ('steps', nullif(i.steps, '[]')), ('metadata', nullif(i.metadata, '{}'))
+    ) t (name, value) where t.value is not null))
+  from interactions i where i.user_id = owner and i.sequence = any(places);
+  update interactions i
+  set question = null, answer = null, error = null, context_used = null, steps = '[]', metadata = '{}',
+      compressed_in = (select max(p) from unnest(places) p)
+  where i.user_id = owner and i.sequence = any(places);
+end $$;
+
 -- Compresses the oldest of a user's interactions from before a time, as far as `most` values hold them; returns how many.
 create function compress_interactions(owner uuid, before timestamptz, most integer) returns integer language plpgsql as $$
 declare
@@ -105,21 +121,11 @@ begin
   for value in 1 .. most loop
     places := next_to_compress(owner, before);
     exit when places = '{}';
-    insert into compressed_interactions (user_id, up_to, texts)
-    select owner, places[cardinality(places)], jsonb_object_agg(i.sequence, (
-      select coalesce(jsonb_object_agg(t.name, t.value), '{}') from (values
-        ('question', to_jsonb(i.question)), ('answer', to_jsonb(i.answer)), ('error', to_jsonb(i.error)),
-        ('context_used', i.context_used), ('steps', nullif(i.steps, '[]')), ('metadata', nullif(i.metadata, '{}'))
-      ) t (name, value) where t.value is not null))
-    from interactions i where i.user_id = owner and i.sequence = any(places);
-    update interactions i
-    set question = null, answer = null, error = null, context_used = null, steps = '[]', metadata = '{}',
-        compressed_in = places[cardinality(places)]
-    where i.user_id = owner and i.sequence = any(places);
+    perform compress_together(owner, places);
     compressed := compressed + cardinality(places);
   end loop;
   return compressed;
 end $$;
 
 -- They see rows of everyone.
-revoke execute on function next_to_compress, users_to_compress, compress_interactions from public;
+revoke execute on function next_to_compress, users_to_compress, compress_together, compress_interactions from public;
