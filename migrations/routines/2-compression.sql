@@ -13,8 +13,10 @@ select
   i.rating_comment, i.occurred_at, i.created_at, i.completed_at, i.answer_id, i.fingerprint, i.finish_fingerprint,
   null::bigint as compressed_in
 from interactions i
-left join compressed_interactions c on c.user_id = i.user_id and c.up_to = i.compressed_in
-cross join lateral (select c.texts -> i.sequence::text as texts offset 0) t;
+left join lateral (
+  select c.texts -> i.sequence::text as texts from compressed_interactions c
+  where i.compressed_in is not null and c.user_id = i.user_id and c.up_to = i.compressed_in offset 0
+) t on true;
 grant select on whole_interactions to recollect_app;
 
 -- The same as a row of the table, for the functions that judge one.
@@ -43,10 +45,15 @@ begin
 end $$;
 
 create function drop_texts(owner uuid, place bigint, sequences bigint[]) returns void language plpgsql as $$
+declare
+  rest jsonb := (
+    select c.texts - sequences::text[] from compressed_interactions c where c.user_id = owner and c.up_to = place);
 begin
-  delete from compressed_interactions c where c.user_id = owner and c.up_to = place and c.texts - sequences::text[] = '{}';
-  if found then return; end if;
-  update compressed_interactions c set texts = c.texts - sequences::text[] where c.user_id = owner and c.up_to = place;
+  if rest = '{}' then
+    delete from compressed_interactions c where c.user_id = owner and c.up_to = place;
+  else
+    update compressed_interactions c set texts = rest where c.user_id = owner and c.up_to = place;
+  end if;
 end $$;
 
 -- Nothing forgotten stays.
@@ -89,10 +96,13 @@ begin
   return '{}';
 end $$;
 
-create function users_to_compress(before timestamptz, after_user uuid, page integer) returns setof uuid
-language sql stable as $$
-  select v.user_id from revisions v
-  where v.user_id > after_user and next_to_compress(v.user_id, before) <> '{}' order by 1 limit page
+-- The users after one, and of whom there is something to compress: a page of those that there are, not of those it finds,
+-- as looking takes 0.1 ms for each.
+create function users_to_compress(before timestamptz, after_user uuid, page integer)
+returns table (user_id uuid, is_due boolean) language sql stable as $$
+  select v.user_id, next_to_compress(v.user_id, before) <> '{}' from (
+    select r.user_id from revisions r where r.user_id > after_user order by 1 limit page
+  ) v
 $$;
 
 -- Compresses a user's interactions at some places together.

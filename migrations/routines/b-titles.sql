@@ -70,6 +70,6 @@ end $$;
 
 create trigger interactions_changed_leave_titles after update of question, answer on interactions
   for each row when (
-    old.compressed_in is not distinct from new.compressed_in and
-    (old.question, old.answer) is distinct from (new.question, new.answer) and old.status <> 'PENDING')
+    old.compressed_in is not distinct from new.compressed_in
+    and (old.question, old.answer) is distinct from (new.question, new.answer) and old.status <> 'PENDING')
   execute function forget_title_of_changed();

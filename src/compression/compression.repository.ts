@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { statement } from '../database/statement.js';
 
-const users = statement<{ userId: string }>(
+const users = statement<{ userId: string; isDue: boolean }>(
   'users_to_compress',
-  'select user_id as "userId" from users_to_compress($1, $2, $3) as user_id',
+  'select user_id as "userId", is_due as "isDue" from users_to_compress($1, $2, $3) order by user_id',
 );
 
 const compress = statement<{ compressed: number }>(
@@ -16,8 +16,8 @@ const compress = statement<{ compressed: number }>(
 export class CompressionRepository {
   constructor(private readonly database: Database) {}
 
-  /** Users beyond the given one, in the order of ids, with enough interactions from before the time. */
-  users(before: Date, beyond: string, limit: number): Promise<{ userId: string }[]> {
+  /** Users beyond the given one, in the order of ids, and whether they have enough interactions from before the time. */
+  users(before: Date, beyond: string, limit: number): Promise<{ userId: string; isDue: boolean }[]> {
     return this.database.ownerQuery(users, [before, beyond, limit]);
   }
 
