@@ -107,7 +107,7 @@ export const environmentSchema = z.object({
   REDACT_EMAILS: flag
     .default(false)
     .describe(
-      'whether e-mail addresses are left out of summaries and profiles; keys, passwords and card numbers always are',
+      'whether e-mail addresses are left out of summaries and profiles; keys, passwords and numbers of cards, bank accounts and social security always are',
     ),
   REDACT_PHONES: flag.default(false).describe('whether phone numbers are left out of summaries and profiles'),
   LLM_BASE_URL: z
