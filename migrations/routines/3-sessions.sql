@@ -355,7 +355,7 @@ declare
   old uuid[] := array(
     select s.id from ended_sessions s
     where s.user_id = owner and s.ended_at < (c ->> 'before')::timestamptz and not s.pinned
-    order by s.ended_at limit 100);
+    order by s.ended_at, s.id limit 100);
   session uuid;
 begin
   r := leave_to_forks(owner, old, true, r);

@@ -440,6 +440,19 @@ describe('deleting', () => {
     await app.app.get(SessionUpkeep).retain(29);
     expect((await ask('{ sessions { edges { node { scope } } } }')).sessions).toEqual(sessions);
   });
+
+  it('cleans up those that ended together in the order of their ids', async () => {
+    const ids = [randomUUID(), randomUUID(), randomUUID()].sort();
+    for (const id of [ids[1]!, ids[2]!, ids[0]!]) await start({ id, scope: id });
+    await execute(
+      app.databaseUrl,
+      `update sessions set ended_at = now() - interval '1 day', end_reason = 'EXPLICIT' where user_id = $1`,
+      [userId],
+    );
+    await ask('mutation { cleanupSessions(endedDaysAgo: 0) }');
+    const { changes } = (await ask('{ changes(after: 3) { changes { kind sessionId } } }')).changes;
+    expect(changes).toEqual(ids.map((sessionId) => ({ kind: 'SESSION_DELETED', sessionId })));
+  });
 });
 
 describe('sessions', () => {
