@@ -80,7 +80,7 @@ begin
     owner, uuid_of(c, 'newSessionId'), uuid_of(c, 'projectId'), coalesce(c ->> 'scope', ''),
     coalesce(c ->> 'type', 'TEXT_CHAT')::session_type,
     c ->> 'channel', c ->> 'externalUserId', c ->> 'externalChatId', c ->> 'title',
-    coalesce(texts_of(c -> 'tags'), '{}'),
+    each_once(texts_of(c -> 'tags')),
     coalesce((c ->> 'pinned')::boolean, false),
     at, at, at, case when past then at end, case when past then 'IDLE_TIMEOUT' end::end_reason,
     at + make_interval(secs => lifetime),
@@ -225,7 +225,7 @@ begin
       title_removed = case when c ? 'title' then c ->> 'title' is null else s.title_removed end,
       archived_at = case (c ->> 'archived')::boolean
         when true then coalesce(s.archived_at, moment('{}')) when false then null else s.archived_at end,
-      tags = case when c ? 'tags' then coalesce(texts_of(c -> 'tags'), '{}') else s.tags end,
+      tags = case when c ? 'tags' then each_once(texts_of(c -> 'tags')) else s.tags end,
       pinned = coalesce((c ->> 'pinned')::boolean, s.pinned),
       context_summary = case when c ? 'contextSummary' then c ->> 'contextSummary' else s.context_summary end,
       session_context = case when c ? 'sessionContext' then nullif(c -> 'sessionContext', 'null') else s.session_context end,

@@ -460,7 +460,7 @@ describe('a file of sessions with messages, metadata and stats', () => {
     title: 'Garden',
     created_at: '2025-03-01T09:00:00.000001',
     updated_at: '2025-03-01T09:30:00',
-    metadata: { app: 'desktop' },
+    metadata: { app: 'desktop', tags: ['roses', 'beds', 'roses'] },
     stats: { messages: 3 },
     messages: [
       { role: 'user', content: 'Which rose?', timestamp: '2025-03-01T09:01:00+01:00' },
@@ -492,6 +492,7 @@ describe('a file of sessions with messages, metadata and stats', () => {
       title: 'Garden',
       startedAt: '2025-03-01T08:01:00.000Z',
       endedAt: '2025-03-01T09:30:00.000Z',
+      tags: ['roses', 'beds'],
       metadata: { app: 'desktop', stats: { messages: 3 } },
     });
     expect(session.messages.edges.map(({ node }: any) => [node.role, node.content])).toEqual([

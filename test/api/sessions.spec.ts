@@ -368,6 +368,14 @@ describe('updateSession and updateSessionState', () => {
     ).rejects.toMatchObject({ code: 'BAD_USER_INPUT', fields: { 'input.pinned': ['must not be null'] } });
   });
 
+  it('keeps each tag once, where it came first', async () => {
+    const { id, tags } = await start({ tags: ['tea', 'work', 'tea'] });
+    expect(tags).toEqual(['tea', 'work']);
+    const again = ['z', 'a', 'z', 'tea', 'a'];
+    const updated = await mutate('updateSession', 'UpdateSessionInput', { id, tags: again });
+    expect(updated.tags).toEqual(['z', 'a', 'tea']);
+  });
+
   it('merges state as RFC 7396 does, at the expected version only', async () => {
     const { id } = await start({ state: { title: 'Hi', author: { given: 'J', family: 'D' }, tags: ['a'] } });
     const patch = { title: 'Hello', phone: '1', author: { family: null }, tags: ['b'] };
