@@ -80,7 +80,7 @@ begin
     owner, uuid_of(c, 'newSessionId'), uuid_of(c, 'projectId'), coalesce(c ->> 'scope', ''),
     coalesce(c ->> 'type', 'TEXT_CHAT')::session_type,
     c ->> 'channel', c ->> 'externalUserId', c ->> 'externalChatId', c ->> 'title',
-    coalesce(texts_of(c -> 'tags'), '{}'),
+    each_once(texts_of(c -> 'tags')),
     coalesce((c ->> 'pinned')::boolean, false),
     at, at, at, case when past then at end, case when past then 'IDLE_TIMEOUT' end::end_reason,
     at + make_interval(secs => lifetime),
@@ -225,7 +225,7 @@ begin
       title_removed = case when c ? 'title' then c ->> 'title' is null else s.title_removed end,
       archived_at = case (c ->> 'archived')::boolean
         when true then coalesce(s.archived_at, moment('{}')) when false then null else s.archived_at end,
-      tags = case when c ? 'tags' then coalesce(texts_of(c -> 'tags'), '{}') else s.tags end,
+      tags = case when c ? 'tags' then each_once(texts_of(c -> 'tags')) else s.tags end,
       pinned = coalesce((c ->> 'pinned')::boolean, s.pinned),
       context_summary = case when c ? 'contextSummary' then c ->> 'contextSummary' else s.context_summary end,
       session_context = case when c ? 'sessionContext' then nullif(c -> 'sessionContext', 'null') else s.session_context end,
@@ -314,6 +314,7 @@ begin
   if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
   perform open_receipt();
   r := leave_to_forks(owner, array[session], false, r);
+  r := withdraw_quotes(owner, session, null, r);
   update sessions
   set interaction_count = 0, user_message_count = 0, assistant_message_count = 0, system_message_count = 0,
       tool_message_count = 0, tool_call_count = 0, error_count = 0, input_tokens = 0, output_tokens = 0,
@@ -331,6 +332,7 @@ language plpgsql as $$
 begin
   perform open_receipt();
   r := leave_to_forks(owner, array[session], true, r);
+  r := withdraw_quotes(owner, session, null, r);
   perform keep_ids(owner, session, null);
   delete from sessions where user_id = owner and id = session;
   if not found then
@@ -355,7 +357,7 @@ declare
   old uuid[] := array(
     select s.id from ended_sessions s
     where s.user_id = owner and s.ended_at < (c ->> 'before')::timestamptz and not s.pinned
-    order by s.ended_at limit 100);
+    order by s.ended_at, s.id limit 100);
   session uuid;
 begin
   r := leave_to_forks(owner, old, true, r);

@@ -184,7 +184,7 @@ begin
   ) values (
     owner, uuid_of(v, 'id'), uuid_of(v, 'projectId'), coalesce(v ->> 'scope', ''),
     coalesce(v ->> 'type', 'TEXT_CHAT')::session_type, v ->> 'channel', v ->> 'externalUserId', v ->> 'externalChatId',
-    v ->> 'title', coalesce(texts_of(v -> 'tags'), '{}'),
+    v ->> 'title', each_once(texts_of(v -> 'tags')),
     coalesce((v ->> 'pinned')::boolean, false),
     started, coalesce(ended - duration, started), active, ended,
     coalesce(v ->> 'endReason', 'IDLE_TIMEOUT')::end_reason, (v ->> 'expiresAt')::timestamptz,

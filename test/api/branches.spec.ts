@@ -507,6 +507,17 @@ describe('what forks share', () => {
     expect(await ada.history(fork)).toEqual(['a', 'b']);
   });
 
+  it('passes to the first by id of sessions that see as far and began together, whichever is older', async () => {
+    const parent = await ada.start();
+    const [turn] = await ada.say(parent, 'a');
+    const ids = [randomUUID(), randomUUID(), randomUUID()].sort();
+    for (const id of [ids[1]!, ids[2]!, ids[0]!]) await ada.fork(parent, turn!, { id });
+    await execute(app.databaseUrl, `update sessions set started_at = now() where user_id = '${ada.userId}'`);
+    await ada.remove(parent);
+    const counts = ids.map(async (id) => (await ada.lineage(id)).interactionCount);
+    expect(await Promise.all(counts)).toEqual([1, 0, 0]);
+  });
+
   it('goes with the last session that has it, and with the user', async () => {
     const parent = await ada.start();
     const turns = await ada.say(parent, 'a', 'b');
