@@ -48,6 +48,9 @@ describe('a filter', () => {
     expect(await by({ channel: 'telegram' })).toEqual(['b']);
     expect(await by({ tagsAny: ['x', 'y'] })).toEqual(['a', 'b']);
     expect(await by({ tagsAll: ['x', 'y'] })).toEqual(['a']);
+    expect(await by({ tagsAll: ['y', 'x'] })).toEqual(['a']);
+    expect(await by({ tagsAll: ['y'] })).toEqual(['a', 'b']);
+    expect(await by({ tagsAll: [] })).toEqual(await by({}));
     expect(await by({ tagsAny: ['y'], type: 'VOICE_CALL' })).toEqual(['b']);
     expect(await by({ pinned: false })).toEqual(['b', 'c']);
     expect(await by({ hasErrors: true })).toEqual(['a']);
