@@ -30,6 +30,8 @@ const SLICE_BYTES = 64 * 1024;
 
 /** How long others wait for their turn, at most: then it looks whether somebody waits for an answer. */
 const SPELL_MS = 200;
+/** Somebody waits for an import too: a process that is always busy gives it a sixth of the time. */
+const REST = { sampleMs: 30, patienceMs: 1000 };
 
 /** Where a run has come in its file. */
 interface Progress {
@@ -116,10 +118,10 @@ export class ImportRuns implements OnApplicationBootstrap, BeforeApplicationShut
     let batch = new ImportBatch();
     let rested = performance.now();
     const flush = async () => {
-      if (batch.items.length > 0) await this.apply(taken, runId, batch, progress, reader);
+      if (batch.groups.length > 0) await this.apply(taken, runId, batch, progress, reader);
       batch = new ImportBatch();
       if (performance.now() - rested < SPELL_MS) return;
-      await leisure(this.abort.signal).catch(() => {}); // whoever stops it sees the signal
+      await leisure(this.abort.signal, REST).catch(() => {}); // whoever stops it sees the signal
       rested = performance.now();
     };
     try {
@@ -154,11 +156,11 @@ export class ImportRuns implements OnApplicationBootstrap, BeforeApplicationShut
   private async apply(
     { userId, id }: TakenImport,
     runId: string,
-    { items }: ImportBatch,
+    { groups }: ImportBatch,
     progress: Progress,
     { found }: ImportReader,
   ): Promise<void> {
-    const what = { items, ...progress, format: found, leaseSeconds: LEASE_SECONDS };
+    const what = { groups, ...progress, format: found, leaseSeconds: LEASE_SECONDS };
     for (;;) {
       try {
         await this.commands.runLong({ kind: 'importItems', userId, id, runId, ...what, wakes: true });
