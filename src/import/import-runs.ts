@@ -12,6 +12,7 @@ import { rfc3339 } from '../common/scalars.js';
 import { uuidv7 } from '../common/uuid.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Commands } from '../database/commands.js';
+import { RecallService } from '../memory/recall.service.js';
 import { ProfileService } from '../profile/profile.service.js';
 import { TransferState } from '../progress/transfer-state.model.js';
 import { ImportBatch, ImportWriter } from './import-batch.js';
@@ -54,6 +55,7 @@ export class ImportRuns implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly repository: ImportRepository,
     private readonly commands: Commands,
     private readonly profile: ProfileService,
+    private readonly recall: RecallService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -121,6 +123,7 @@ export class ImportRuns implements OnApplicationBootstrap, BeforeApplicationShut
       if (batch.groups.length > 0) await this.apply(taken, runId, batch, progress, reader);
       batch = new ImportBatch();
       if (performance.now() - rested < SPELL_MS) return;
+      await this.recall.prepare(taken.userId);
       await leisure(this.abort.signal, REST).catch(() => {}); // whoever stops it sees the signal
       rested = performance.now();
     };
@@ -136,6 +139,7 @@ export class ImportRuns implements OnApplicationBootstrap, BeforeApplicationShut
       throw error;
     }
     await flush();
+    await this.recall.prepare(taken.userId);
   }
 
   private async *items(taken: TakenImport, reader: ImportReader, progress: Progress): AsyncGenerator<Item> {
