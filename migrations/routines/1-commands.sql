@@ -62,6 +62,11 @@ create function texts_of(list jsonb) returns text[] language sql immutable as $$
   select array_agg(value) from jsonb_array_elements_text(nullif(list, 'null')) value
 $$;
 
+-- What comes again is left out; nothing is an empty list.
+create function each_once(list text[]) returns text[] language sql immutable as $$
+  select array(select t from unnest(list) with ordinality x (t, place) group by t order by min(place))
+$$;
+
 -- Names the user of the current transaction. Use it as `(select as_user($1))`: evaluated once, before any row is read.
 create function as_user(id uuid) returns uuid language sql volatile as $$
   select set_config('recollect.user_id', id::text, true)::uuid

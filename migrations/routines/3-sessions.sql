@@ -80,7 +80,7 @@ begin
     owner, uuid_of(c, 'newSessionId'), uuid_of(c, 'projectId'), coalesce(c ->> 'scope', ''),
     coalesce(c ->> 'type', 'TEXT_CHAT')::session_type,
     c ->> 'channel', c ->> 'externalUserId', c ->> 'externalChatId', c ->> 'title',
-    coalesce(texts_of(c -> 'tags'), '{}'),
+    each_once(texts_of(c -> 'tags')),
     coalesce((c ->> 'pinned')::boolean, false),
     at, at, at, case when past then at end, case when past then 'IDLE_TIMEOUT' end::end_reason,
     at + make_interval(secs => lifetime),
@@ -225,7 +225,7 @@ begin
       title_removed = case when c ? 'title' then c ->> 'title' is null else s.title_removed end,
       archived_at = case (c ->> 'archived')::boolean
         when true then coalesce(s.archived_at, moment('{}')) when false then null else s.archived_at end,
-      tags = case when c ? 'tags' then coalesce(texts_of(c -> 'tags'), '{}') else s.tags end,
+      tags = case when c ? 'tags' then each_once(texts_of(c -> 'tags')) else s.tags end,
       pinned = coalesce((c ->> 'pinned')::boolean, s.pinned),
       context_summary = case when c ? 'contextSummary' then c ->> 'contextSummary' else s.context_summary end,
       session_context = case when c ? 'sessionContext' then nullif(c -> 'sessionContext', 'null') else s.session_context end,
@@ -304,63 +304,4 @@ begin
   select x.* into s from sessions x where x.user_id = owner and x.id = uuid_of(c, 'sessionId');
   if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
   return done(continue_session(s, '{}', moment('{}'), r), s.id, null);
-end $$;
-
-create function clear_messages(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
-declare
-  session uuid := uuid_of(c, 'sessionId');
-begin
-  perform from sessions where user_id = owner and id = session;
-  if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
-  perform open_receipt();
-  r := leave_to_forks(owner, array[session], false, r);
-  update sessions
-  set interaction_count = 0, user_message_count = 0, assistant_message_count = 0, system_message_count = 0,
-      tool_message_count = 0, tool_call_count = 0, error_count = 0, input_tokens = 0, output_tokens = 0,
-      fork_sequence = null, revision = r + 1, updated_at = clock_timestamp()
-  where user_id = owner and id = session;
-  perform keep_ids(owner, session, null);
-  delete from interactions where user_id = owner and session_id = session;
-  perform store_receipt(owner, 'MESSAGES', session, r + 1);
-  return done(log_change(owner, 'SESSION_CLEARED', session, null, r), session, null);
-end $$;
-
--- Deletes a session with everything in it and leaves a receipt; returns the same revision when there is no such session.
-create function remove_session(owner uuid, session uuid, reason deletion_kind, r bigint) returns bigint
-language plpgsql as $$
-begin
-  perform open_receipt();
-  r := leave_to_forks(owner, array[session], true, r);
-  perform keep_ids(owner, session, null);
-  delete from sessions where user_id = owner and id = session;
-  if not found then
-    perform closed_receipt();
-    return r;
-  end if;
-  perform store_receipt(owner, reason, session, r + 1);
-  return log_change(owner, 'SESSION_DELETED', session, null, r);
-end $$;
-
-create function delete_session(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
-declare
-  after bigint := remove_session(owner, uuid_of(c, 'sessionId'), 'SESSION', r);
-begin
-  if after = r then return refuse(r, 'NOT_FOUND', 'Session'); end if;
-  return done(after, null, null);
-end $$;
-
--- Deletes ended, unpinned sessions that ended before a time, at most 100 in one go. `reason`: CLEANUP or RETENTION.
-create function delete_old_sessions(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
-declare
-  old uuid[] := array(
-    select s.id from ended_sessions s
-    where s.user_id = owner and s.ended_at < (c ->> 'before')::timestamptz and not s.pinned
-    order by s.ended_at limit 100);
-  session uuid;
-begin
-  r := leave_to_forks(owner, old, true, r);
-  foreach session in array old loop
-    r := remove_session(owner, session, (c ->> 'reason')::deletion_kind, r);
-  end loop;
-  return row(r, null, null, null, null, to_json(cardinality(old)))::command_result;
 end $$;

@@ -77,7 +77,7 @@ end $$;
 create function bulk_tag_sessions(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   chosen uuid[] := chosen_sessions(owner, c);
-  added text[] := coalesce(texts_of(c -> 'add'), '{}');
+  added text[] := each_once(texts_of(c -> 'add'));
   removed text[] := coalesce(texts_of(c -> 'remove'), '{}');
   changed uuid[];
   refused uuid[];
@@ -101,8 +101,8 @@ begin
 end $$;
 
 create function retagged(tags text[], added text[], removed text[]) returns text[] language sql immutable as $$
-  select array(select t from unnest(tags) with ordinality x (t, place) where t <> all (removed) order by place)
-    || array(select t from unnest(added) with ordinality x (t, place) where t <> all (tags) order by place)
+  select each_once(
+    array(select t from unnest(tags) with ordinality x (t, place) where t <> all (removed) order by place) || added)
 $$;
 
 -- Ended as each would be by itself: idleness and expiry that came before are the true reasons.
@@ -151,10 +151,8 @@ declare
     where s.user_id = owner and c ->> 'tag' = any(s.tags) and c ->> 'tag' is distinct from c ->> 'to' order by s.id);
 begin
   update sessions s
-  set tags = array(
-        select t from unnest(
-          case when c ? 'to' then array_replace(s.tags, c ->> 'tag', c ->> 'to') else array_remove(s.tags, c ->> 'tag') end
-        ) with ordinality y (t, place) group by t order by min(place)),
+  set tags = each_once(
+        case when c ? 'to' then array_replace(s.tags, c ->> 'tag', c ->> 'to') else array_remove(s.tags, c ->> 'tag') end),
       revision = r + x.step, updated_at = clock_timestamp()
   from unnest(changed) with ordinality x (id, step) where s.user_id = owner and s.id = x.id;
   return done(log_updates(owner, changed, r), null, null);

@@ -200,7 +200,7 @@ begin
   ) values (
     owner, uuid_of(v, 'id'), uuid_of(v, 'projectId'), coalesce(v ->> 'scope', ''),
     coalesce(v ->> 'type', 'TEXT_CHAT')::session_type, v ->> 'channel', v ->> 'externalUserId', v ->> 'externalChatId',
-    v ->> 'title', coalesce(texts_of(v -> 'tags'), '{}'),
+    v ->> 'title', each_once(texts_of(v -> 'tags')),
     coalesce((v ->> 'pinned')::boolean, false),
     started, coalesce(ended - duration, started), active, ended,
     coalesce(v ->> 'endReason', 'IDLE_TIMEOUT')::end_reason, (v ->> 'expiresAt')::timestamptz,
@@ -292,7 +292,7 @@ declare
   known interactions;
   reason text;
 begin
-  select x.* into known from interactions x where x.user_id = owner and x.id = given;
+  select x.* into known from whole_interactions x where x.user_id = owner and x.id = given;
   if found and known.question is not distinct from v ->> 'question'
     and has_turn(owner, session, known.session_id, known.sequence)
   then

@@ -36,7 +36,7 @@ begin
     user_id, id, name, type, title, tags, system_note, system_note_tokens, state, metadata, token_limit
   ) values (
     owner, uuid_of(c, 'id'), c ->> 'name', coalesce(c ->> 'type', 'TEXT_CHAT')::session_type, c ->> 'title',
-    coalesce(texts_of(c -> 'tags'), '{}'),
+    each_once(texts_of(c -> 'tags')),
     c ->> 'systemNote', coalesce((c ->> 'systemNoteTokens')::integer, 0),
     coalesce(c -> 'state', '{}'), coalesce(c -> 'metadata', '{}'), (c ->> 'tokenLimit')::integer
   );
@@ -50,7 +50,7 @@ begin
   set name = coalesce(c ->> 'name', t.name),
       type = coalesce((c ->> 'type')::session_type, t.type),
       title = case when c ? 'title' then c ->> 'title' else t.title end,
-      tags = case when c ? 'tags' then coalesce(texts_of(c -> 'tags'), '{}') else t.tags end,
+      tags = case when c ? 'tags' then each_once(texts_of(c -> 'tags')) else t.tags end,
       system_note = case when c ? 'systemNote' then c ->> 'systemNote' else t.system_note end,
       system_note_tokens = coalesce((c ->> 'systemNoteTokens')::integer, t.system_note_tokens),
       state = coalesce(c -> 'state', t.state),
@@ -106,7 +106,7 @@ language sql stable as $$
   from (
     select x.* from session_parts p
     cross join lateral (
-      select y.* from interactions y
+      select y.* from whole_interactions y
       where y.user_id = owner and y.session_id = p.part_id and y.sequence <= p.up_to
       order by y.sequence limit 1
     ) x

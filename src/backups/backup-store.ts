@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { makeDirectory } from '../common/directories.js';
 
 /** What was written. */
 export interface Written {
@@ -27,7 +28,7 @@ export class DirectoryStore implements BackupStore {
 
   async write(file: string, content: Readable, signal: AbortSignal): Promise<Written> {
     const path = join(this.directory, file);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path), 0o700);
     const written = await spool(content, partOf(path), signal);
     await rename(partOf(path), path);
     await sync(dirname(path)); // the name is as durable as the bytes

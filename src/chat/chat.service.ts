@@ -51,7 +51,12 @@ export class ChatService {
     limits: LimitsService,
     @Inject(CONFIG) { CHAT_MESSAGES_PER_MINUTE, LLM_ANSWER_SECONDS }: Config,
   ) {
-    this.limit = limits.limit('chat', CHAT_MESSAGES_PER_MINUTE, 60);
+    this.limit = limits.limit(
+      'chat',
+      CHAT_MESSAGES_PER_MINUTE,
+      60,
+      `At most ${CHAT_MESSAGES_PER_MINUTE} answers a minute`,
+    );
     this.waitMs = LLM_ANSWER_SECONDS * 1000 + WAIT_MARGIN_MS;
   }
 

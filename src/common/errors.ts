@@ -60,10 +60,10 @@ export class ConflictError extends RecollectError {
   }
 }
 
-/** Too many requests; `retryAfterSeconds` says when the next one has a chance. */
+/** Too many requests: which `limit` is reached. `retryAfterSeconds` says when the next one has a chance. */
 export class RateLimitedError extends RecollectError {
-  constructor(retryAfterSeconds: number) {
-    super('RATE_LIMITED', `Too many attempts; try again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
+  constructor(limit: string, retryAfterSeconds: number) {
+    super('RATE_LIMITED', `${limit}; try again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
   }
 }
 

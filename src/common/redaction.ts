@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 
-/** Personal data to redact beside keys, tokens, passwords and card numbers, which always are. */
+/** Personal data to redact beside secrets and the numbers of cards, accounts and people, which always are. */
 interface RedactionOptions {
   emails: boolean;
   phones: boolean;
@@ -26,7 +26,7 @@ const KEYS = [
 const NAMES = [
   'password|passwd|passphrase|pwd|secret|api[ _-]?key|access[ _-]?key|private[ _-]?key|auth[ _-]?token',
   'access[ _-]?token|token|passcode|pin|passwort|kennwort|contraseña|mot de passe|senha|wachtwoord|hasło',
-  'lösenord|пароль|密码|密碼|パスワード|비밀번호',
+  'lösenord|пароль|密码|密碼|パスワード|비밀번호|ssn|social security(?: number)?',
 ].join('|');
 const LINKS = String.raw`[:=：]|\b(?:is|was|ist|lautet|es|est)\b|[是は]`;
 
@@ -44,6 +44,14 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const EMAIL = /[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}[\p{L}]{2,24}/gu;
 const PHONE = /(?<![\w.])(?:\+|00|\()?\d(?:[ \u00a0()./-]{0,2}\d){7,14}(?!\w)/g;
 const LOOKS_LIKE_DATE = /^\d{4}[-./]\d{1,2}[-./]\d{1,2}|^\d{1,2}[-./]\d{1,2}[-./]\d{4}/;
+
+/** An account number of ISO 13616: its country and check digits, and what may follow them, to the end of a word. */
+const IBAN_HEAD = /(?<![\p{L}\p{N}])[A-Z]{2}[ \u00a0-]?\d{2}/giu;
+const IBAN_REST = /(?:[ \u00a0-]?[A-Z0-9]){11,30}(?![\p{L}\p{N}])/iuy;
+const WORD_END = /[A-Z0-9](?![A-Z0-9])/gi;
+
+/** US social security numbers, as they are issued and written: no other nine digits are taken for one. */
+const SSN = /(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/g;
 
 const DIGIT_RUN = /[\d０-９](?:[ \u00a0\t.–-]?[\d０-９]){12,}/g;
 /** The groups of a card, on lines of their own or further apart. */
@@ -68,6 +76,7 @@ export function redact(text: string, { emails, phones }: RedactionOptions): stri
       ? '[secret]'
       : value,
   );
+  clean = withoutIbans(clean).replace(SSN, '[social security number]');
   clean = clean.replace(RANDOM, (run) => (isRandom(run) ? '[secret]' : run));
   clean = clean.replace(DIGIT_RUN, withoutCards).replace(DIGIT_GROUPS, withoutCards);
   if (emails) clean = clean.replace(EMAIL, '[e-mail]');
@@ -79,6 +88,35 @@ function isRandom(run: string): boolean {
   if (UUID.test(run)) return false;
   const digits = run.match(/\d/g)?.length ?? 0;
   return digits >= 4 && /[A-Za-z]/.test(run) && new Set(run).size >= 10;
+}
+
+/** Wherever a word ends and the check digits are right, an IBAN ends, whatever the words after it are made of. */
+function withoutIbans(text: string): string {
+  let clean = '';
+  let done = 0;
+  for (const { index, 0: head } of text.matchAll(IBAN_HEAD)) {
+    if (index < done) continue;
+    IBAN_REST.lastIndex = index + head.length;
+    const run = head + (IBAN_REST.exec(text)?.[0] ?? '');
+    const ends = [...run.matchAll(WORD_END)].map((word) => word.index + 1);
+    const end = ends.findLast((place) => isIban(run.slice(0, place).replace(/[ \u00a0-]/g, '')));
+    if (end === undefined) continue;
+    clean += `${text.slice(done, index)}[iban]`;
+    done = index + end;
+  }
+  return clean + text.slice(done);
+}
+
+/** Most of one is digits, whatever the country: a phrase that begins like one ("at 10 ...") has too few of them. */
+function isIban(number: string): boolean {
+  const digits = number.match(/\d/g)?.length ?? 0;
+  if (number.length < 15 || digits * 2 < number.length) return false;
+  let remainder = 0;
+  for (const character of number.slice(4) + number.slice(0, 4)) {
+    const value = parseInt(character, 36);
+    remainder = (remainder * (value > 9 ? 100 : 10) + value) % 97;
+  }
+  return remainder === 1;
 }
 
 /** Card numbers within a run of digits and single separators: 13 to 19 digits whose check digit is right. */

@@ -1,14 +1,14 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const flag = choice(['true', 'false']).transform((value) => value === 'true');
 const list = z.string().transform((value) =>
   value
     .split(',')
     .map((item) => item.trim())
     .filter(Boolean),
 );
+const HTTP = /^https?$/;
 /** As many half-precision numbers as fit into a row that stays in one piece. */
 export const MAX_DIMENSIONS = 4000;
 const PROXIES = 'must be a number of proxies, or a list of addresses and ranges such as 10.0.0.0/8';
@@ -16,6 +16,23 @@ const proxies = z.union(
   [count(0, 32), list.refine((ranges) => ranges.length > 0 && ranges.every(isRange), PROXIES)],
   PROXIES,
 );
+
+function choice<const Names extends readonly string[]>(names: Names) {
+  return z.enum(names, `must be ${new Intl.ListFormat('en', { type: 'disjunction' }).format(names)}`);
+}
+
+function count(min: number, max: number) {
+  const reason = `must be a whole number from ${min} to ${max.toLocaleString('en-US')}`;
+  return z.coerce.number(reason).int(reason).min(min, reason).max(max, reason);
+}
+
+function characters(least: number) {
+  return z.string().min(least, `must have at least ${least} characters`);
+}
+
+function address(protocol: RegExp, example: string) {
+  return z.url({ protocol, error: `must be a URL such as ${example}` });
+}
 
 function isRange(text: string): boolean {
   const [address = '', bits = '1', ...rest] = text.split('/');
@@ -28,14 +45,12 @@ function isRange(text: string): boolean {
  * which a test compares with this schema.
  */
 export const environmentSchema = z.object({
-  NODE_ENV: z
-    .enum(['development', 'test', 'production'])
+  NODE_ENV: choice(['development', 'test', 'production'])
     .default('development')
     .describe('`production` turns introspection and GraphiQL off and demands a secret'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
   PORT: count(0, 65_535).default(4000).describe('port to listen on; 0 takes a free one'),
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
+  DATABASE_URL: address(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database')
     .optional()
     .describe('PostgreSQL 15 or newer; without it an embedded PostgreSQL is started'),
   DATA_DIR: z
@@ -49,9 +64,7 @@ export const environmentSchema = z.object({
     .describe(
       'after which a caller is told `UNAVAILABLE` by a database that does not answer; large writes get a second a megabyte more',
     ),
-  RECOLLECT_SECRET: z
-    .string()
-    .min(32)
+  RECOLLECT_SECRET: characters(32)
     .optional()
     .describe(
       'at least 32 characters; signs access tokens and cursors; the same on every process; generated (0600) in DATA_DIR outside production',
@@ -60,17 +73,17 @@ export const environmentSchema = z.object({
   REFRESH_TOKEN_DAYS: count(1, 365).default(30).describe('life of a refresh token'),
   LOCAL_ACCOUNTS: flag.default(true).describe('whether `register` and `login` are offered'),
   ADMIN_USERS: list
-    .pipe(z.array(z.uuid().toLowerCase()))
+    .pipe(z.array(z.uuid('must be ids of users, comma-separated').toLowerCase()))
     .default([])
     .describe('ids of the users who are administrators, comma-separated; `{ me { id } }` tells them'),
-  OIDC_ISSUER: z
-    .url()
+  OIDC_ISSUER: address(HTTP, 'https://login.example.org')
     .optional()
     .describe('accept tokens of this issuer too; its users are created at first sight'),
   OIDC_AUDIENCE: z.string().optional().describe('audience such tokens must name; required with OIDC_ISSUER'),
-  OIDC_JWKS_URL: z.url().optional().describe("the issuer's key set; found by discovery when absent"),
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/ })
+  OIDC_JWKS_URL: address(HTTP, 'https://login.example.org/jwks.json')
+    .optional()
+    .describe("the issuer's key set; found by discovery when absent"),
+  REDIS_URL: address(/^rediss?$/, 'redis://127.0.0.1:6379')
     .optional()
     .describe('carry wake-ups between processes through Redis instead of PostgreSQL NOTIFY'),
   SESSION_IDLE_TIMEOUT_SECONDS: count(1, 2_592_000)
@@ -89,11 +102,13 @@ export const environmentSchema = z.object({
   DELETION_RECEIPT_DAYS: count(1, 36_500)
     .optional()
     .describe('older receipts of deletions go; kept as long as their user by default'),
+  COMPRESS_AFTER_DAYS: count(0, 36_500)
+    .default(30)
+    .describe('what is said in older interactions is kept compressed; 0 leaves them as they are'),
   BACKGROUND_SUMMARIES: flag
     .default(true)
     .describe('whether long and ended sessions are summarised in the background'),
-  SUMMARY_FALLBACK: z
-    .enum(['extractive', 'none'])
+  SUMMARY_FALLBACK: choice(['extractive', 'none'])
     .default('extractive')
     .describe(
       'what summarises when the model has failed 3 times: `extractive` (offline), or `none`, which keeps trying',
@@ -107,11 +122,10 @@ export const environmentSchema = z.object({
   REDACT_EMAILS: flag
     .default(false)
     .describe(
-      'whether e-mail addresses are left out of summaries and profiles; keys, passwords and card numbers always are',
+      'whether e-mail addresses are left out of summaries and profiles; keys, passwords and numbers of cards, bank accounts and social security always are',
     ),
   REDACT_PHONES: flag.default(false).describe('whether phone numbers are left out of summaries and profiles'),
-  LLM_BASE_URL: z
-    .url({ protocol: /^https?$/ })
+  LLM_BASE_URL: address(HTTP, 'https://api.groq.com/openai/v1')
     .optional()
     .describe(
       'OpenAI-compatible endpoint, such as https://api.groq.com/openai/v1; without it summaries are extractive, and `sendMessage` answers from memory alone',
@@ -142,8 +156,7 @@ export const environmentSchema = z.object({
     .string()
     .optional()
     .describe('embeds what is said, so that it is found by meaning too; off without it; needs pgvector'),
-  EMBEDDINGS_BASE_URL: z
-    .url({ protocol: /^https?$/ })
+  EMBEDDINGS_BASE_URL: address(HTTP, 'https://api.openai.com/v1')
     .optional()
     .describe('OpenAI-compatible API of that model, such as `https://api.openai.com/v1`'),
   EMBEDDINGS_API_KEY: z.string().optional().describe('its key, if it wants one'),
@@ -158,8 +171,7 @@ export const environmentSchema = z.object({
     .string()
     .optional()
     .describe("bucket of an S3-compatible store where users' backups are kept, in place of BACKUP_DIRECTORY"),
-  BACKUP_S3_ENDPOINT: z
-    .url({ protocol: /^https?$/ })
+  BACKUP_S3_ENDPOINT: address(HTTP, 'https://s3.example.org')
     .optional()
     .describe("address of that store; Amazon's by default"),
   BACKUP_S3_REGION: z.string().default('us-east-1').describe('its region'),
@@ -198,13 +210,10 @@ export const environmentSchema = z.object({
   REQUEST_TIMEOUT_SECONDS: count(1, 3600)
     .default(30)
     .describe('how long an HTTP request may take to arrive, body included'),
-  METRICS_TOKEN: z
-    .string()
-    .min(16)
+  METRICS_TOKEN: characters(16)
     .optional()
     .describe('bearer token for /metrics; without it /metrics is off in production'),
-  LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+  LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
     .default('info')
     .describe('least severe level that is logged'),
 });
@@ -228,8 +237,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   );
   const parsed = environmentSchema.safeParse(known);
   if (!parsed.success) {
-    const reasons = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`The environment is not usable:\n${reasons.join('\n')}`);
+    const reasons = parsed.error.issues.map(({ path, message }) => `  ${String(path[0])} ${message}`);
+    throw new Error(`The environment is not usable:\n${[...new Set(reasons)].join('\n')}`);
   }
   const values = parsed.data;
   const production = values.NODE_ENV === 'production';

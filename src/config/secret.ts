@@ -1,7 +1,8 @@
 import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.js';
+import { makeDataDirectory } from './data-directory.js';
 
 const LEAST_CHARACTERS = 32;
 
@@ -11,7 +12,7 @@ export const SECRET = Symbol('SECRET');
 /** RECOLLECT_SECRET, or one that is generated once and kept in DATA_DIR, readable by its owner only. */
 export function loadSecret(config: Config): Buffer {
   if (config.RECOLLECT_SECRET) return Buffer.from(config.RECOLLECT_SECRET);
-  mkdirSync(config.DATA_DIR, { recursive: true });
+  makeDataDirectory(config.DATA_DIR);
   return Buffer.from(readOrCreate(join(config.DATA_DIR, 'secret')));
 }
 

@@ -1,5 +1,6 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makeDataDirectory } from '../config/data-directory.js';
 import { isRunning, startOf } from './processes.js';
 
 /** One process at a time works in a data directory. The lock of one that was killed is taken over. */
@@ -14,7 +15,7 @@ export class DataDirectory {
   }
 
   acquire(): void {
-    mkdirSync(this.path, { recursive: true, mode: 0o711 });
+    makeDataDirectory(this.path);
     const draft = `${this.lock}.${process.pid}`;
     writeFileSync(draft, this.claim);
     try {

@@ -39,7 +39,12 @@ export class IdentitiesService {
     @Inject(SECRET) secret: Buffer,
   ) {
     this.codeKey = deriveKey(secret, 'link-code');
-    this.codes = limits.limit('link-code', CODES_PER_USER, WINDOW_SECONDS);
+    this.codes = limits.limit(
+      'link-code',
+      CODES_PER_USER,
+      WINDOW_SECONDS,
+      `At most ${CODES_PER_USER} codes in ${WINDOW_SECONDS / 60} minutes`,
+    );
     this.ofIdentity = limits.limit('link-of-identity', FAILURES_PER_IDENTITY, WINDOW_SECONDS);
     this.ofApplication = limits.limit('link-of-application', FAILURES_PER_APPLICATION, WINDOW_SECONDS);
     live.onAccessChanged(() => this.users.forget());

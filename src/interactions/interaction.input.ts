@@ -1,4 +1,4 @@
-import { ArgsType, Field, InputType } from '@nestjs/graphql';
+import { ArgsType, Field, InputType, IntersectionType } from '@nestjs/graphql';
 import { ArrayMaxSize, ArrayMinSize, IsEnum, IsIn, IsOptional } from 'class-validator';
 import {
   ErrorCode,
@@ -15,6 +15,7 @@ import { IsJsonDocument, Nested, NotNull } from '../common/validation.js';
 import { PlacementInput } from '../sessions/placement.model.js';
 import { ASKED_IN } from '../sessions/session.model.js';
 import { MessageRole, Modality } from './interaction.model.js';
+import { Failure, ToolCall } from './turn-parts.model.js';
 
 const COMMENT = { max: 16 * 1024 };
 const MAX_STEPS = 256;
@@ -106,7 +107,7 @@ export class OpenInteractionInput extends TurnInput {
 
 /** What finishes a turn. */
 @InputType({ isAbstract: true })
-abstract class FinishInput {
+class FinishInput {
   @Field(() => UUIDScalar, { description: 'The pending interaction.' })
   id: string;
 
@@ -136,16 +137,7 @@ export class CompleteInteractionInput extends FinishInput {
 }
 
 @InputType({ description: 'Why an open question got no answer.' })
-export class FailInteractionInput extends FinishInput {
-  @Text('What went wrong.', { min: 1 })
-  error: string;
-
-  @ErrorCode()
-  errorCode?: string | null;
-
-  @OptionalText('The part of the answer there was.')
-  answer?: string | null;
-}
+export class FailInteractionInput extends IntersectionType(FinishInput, Failure) {}
 
 @InputType({
   description:
@@ -169,7 +161,7 @@ export class AddMessageInput extends TurnInput {
 
 /** A step of a known interaction, or of the newest of a session. */
 @InputType({ isAbstract: true })
-abstract class AddStepInput extends LoggedInput {
+class AddStepInput extends LoggedInput {
   @Field(() => UUIDScalar, {
     nullable: true,
     description: 'The interaction it happened in. Left out: the session decides, as with `addMessage`.',
@@ -178,19 +170,7 @@ abstract class AddStepInput extends LoggedInput {
 }
 
 @InputType({ description: 'A call of a tool.' })
-export class RecordToolCallInput extends AddStepInput {
-  @Text('The tool.', { ...NAME, min: 1 })
-  toolName: string;
-
-  @OptionalJson('What it was called with.')
-  arguments?: Record<string, unknown> | null;
-
-  @OptionalText('What it returned.')
-  result?: string | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether the call failed; false by default.' })
-  isError?: boolean | null;
-}
+export class RecordToolCallInput extends IntersectionType(AddStepInput, ToolCall) {}
 
 @InputType({ description: 'An error that happened in an interaction or session.' })
 export class RecordErrorInput extends AddStepInput {

@@ -108,7 +108,11 @@ export class KeysService {
   }
 
   private count({ id, ratePerMinute }: ServiceKeyPass): Promise<void> {
-    return this.rate.take(id, Math.floor(POINTS_PER_MINUTE / ratePerMinute));
+    return this.rate.take(
+      id,
+      Math.floor(POINTS_PER_MINUTE / ratePerMinute),
+      `The service key may run ${ratePerMinute} root fields a minute`,
+    );
   }
 
   private find(hash: Buffer): Promise<ServiceKeyPass | undefined> {

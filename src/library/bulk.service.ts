@@ -36,7 +36,7 @@ export class BulkService {
       throw new BadUserInputError({ 'tags.remove': ['must not hold what is to be added'] });
     }
     return this.run('bulkTagSessions', userId, selection, {
-      add: [...new Set(add)],
+      add: add ?? [],
       remove: remove ?? [],
       most: MAX_TAGS,
     });

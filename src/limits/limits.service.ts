@@ -11,15 +11,18 @@ import { CONFIG, type Config } from '../config/config.js';
 
 /** How often something may be done in a window of time, by key. Keys must not tell who is meant: Redis holds them. */
 export class Limit {
-  constructor(private readonly limiter: RateLimiterAbstract) {}
+  constructor(
+    private readonly limiter: RateLimiterAbstract,
+    private readonly inWords: string,
+  ) {}
 
-  /** Throws RateLimitedError when there are not so many points left. */
-  async take(key: string, points = 1): Promise<void> {
+  /** Throws RateLimitedError, with the limit in words, when there are not so many points left. */
+  async take(key: string, points = 1, inWords = this.inWords): Promise<void> {
     try {
       await this.limiter.consume(key, points);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      throw new RateLimitedError(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
+      throw new RateLimitedError(inWords, Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
     }
   }
 
@@ -44,9 +47,9 @@ export class LimitsService implements OnApplicationShutdown {
     this.redis.on('error', () => undefined);
   }
 
-  limit(name: string, points: number, duration: number): Limit {
+  limit(name: string, points: number, duration: number, inWords = 'Too many attempts'): Limit {
     const memory = { points, duration };
-    if (!this.redis) return new Limit(new RateLimiterMemory(memory));
+    if (!this.redis) return new Limit(new RateLimiterMemory(memory), inWords);
     return new Limit(
       new RateLimiterRedis({
         ...memory,
@@ -55,6 +58,7 @@ export class LimitsService implements OnApplicationShutdown {
         rejectIfRedisNotReady: true,
         insuranceLimiter: new RateLimiterMemory(memory),
       }),
+      inWords,
     );
   }
 

@@ -28,7 +28,7 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
   readonly counters = { sockets: 0, subscriptions: 0, delivered: 0, stalled: 0 };
   private readonly logger = new Logger(LiveService.name);
   private readonly goneListeners: ((userId: string) => void)[] = [];
-  private readonly hintListeners: ((userId: string | null) => void)[] = [];
+  private readonly hintListeners: ((userId: string | null, revision: number) => void)[] = [];
   private readonly accessListeners: ((id: string) => void)[] = [];
   private readonly hub: Hub;
   private wakeUps: WakeUps;
@@ -53,12 +53,12 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
     const hinted: Hinted = {
       hint: (userId, revision) => {
         this.hub.hint(userId, revision);
-        for (const listener of this.hintListeners) listener(userId);
+        for (const listener of this.hintListeners) listener(userId, revision);
       },
       gone: (userId) => this.hub.gone(userId),
       recheck: () => {
         this.hub.recheck();
-        for (const listener of this.hintListeners) listener(null);
+        for (const listener of this.hintListeners) listener(null, Infinity);
       },
       accessChanged: (id) => this.tellAccessChanged(id),
     };
@@ -106,7 +106,7 @@ export class LiveService implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /** Calls the listener when there may be something new of a user, and with null when there may be of anyone. */
-  onHint(listener: (userId: string | null) => void): void {
+  onHint(listener: (userId: string | null, revision: number) => void): void {
     this.hintListeners.push(listener);
   }
 

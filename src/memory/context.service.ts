@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { UnauthenticatedError } from '../common/errors.js';
 import type { Interaction } from '../interactions/interaction.model.js';
 import { EmbeddingsService } from '../embeddings/embeddings.service.js';
+import { LiveService } from '../live/live.service.js';
 import { ContextBuilder } from './context-builder.js';
 import { requestOf, type BuildContextInput } from './context.input.js';
 import { RetrievalMode, type ModelContext } from './context.model.js';
@@ -38,12 +39,19 @@ export class ContextService {
       context.messages.reduce((sum, { content }) => sum + content.length, context.systemPrompt.length) +
       context.sources.length * 200,
   });
+  /** The newest revision of users that this process has heard of: for what is older PostgreSQL need not be asked. */
+  private readonly reached = new LRUCache<string, number>({ max: CACHED_CONTEXTS });
 
   constructor(
     private readonly builder: ContextBuilder,
     private readonly repository: MemoryRepository,
     private readonly embeddings: EmbeddingsService,
-  ) {}
+    live: LiveService,
+  ) {
+    live.onHint((userId, revision) => {
+      if (userId !== null) this.reached.set(userId, revision);
+    });
+  }
 
   /** The context for answering a question that is stored already, which is no part of it. */
   forAnswer(
@@ -61,7 +69,8 @@ export class ContextService {
     const minute = Math.floor(now / MINUTE);
     const known = this.built.get(key);
     const isPoor = known?.context.retrieval === RetrievalMode.WORDS && this.embeddings.isExpected;
-    if (known?.minute === minute && !isPoor) {
+    const isOld = known && known.context.revision < (this.reached.get(userId) ?? 0);
+    if (known?.minute === minute && !isPoor && !isOld) {
       const revision = await this.repository.revision(userId);
       if (revision === undefined) throw new UnauthenticatedError('There is no such user any more.');
       if (revision === known.context.revision) {

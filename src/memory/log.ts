@@ -28,15 +28,11 @@ class Columns {
 }
 
 /** All utterances of a user by position, which is the order of the log. */
-export class Log {
-  readonly size: number;
-  readonly sequence: Float64Array;
-  readonly side: Uint8Array;
-  readonly session: Int32Array;
-  readonly speaker: Int32Array;
-  readonly at: Float64Array;
-  readonly length: Uint16Array;
-  readonly tokens: Uint32Array;
+export class Log extends Columns {
+  /** By the number in `session`. */
+  readonly sessionIds: readonly string[];
+  /** By the number in `speaker`: the name that the client gave, or which side it is that has none. */
+  readonly speakers: readonly (string | Side)[];
   /** Where a session takes over from another one; the last is the end. */
   readonly turnings: Int32Array;
   /** How many sessions there are. */
@@ -45,23 +41,18 @@ export class Log {
   readonly meanLength: number;
 
   private constructor(
-    columns: Columns,
-    /** By the number in `session`. */
-    readonly sessionIds: readonly string[],
-    /** By the number in `speaker`: the name that the client gave, or which side it is that has none. */
-    readonly speakers: readonly (string | Side)[],
-    readonly blocks: readonly Block[],
+    size: number,
+    fill: (columns: Columns) => void,
+    private readonly sessionNumbers: ReadonlyMap<string, number>,
+    private readonly speakerNumbers: ReadonlyMap<string | Side, number>,
+    readonly blocks: readonly Block[] = [],
     /** Where each block begins. */
-    readonly starts: readonly number[],
+    readonly starts: readonly number[] = [],
   ) {
-    this.size = columns.size;
-    this.sequence = columns.sequence;
-    this.side = columns.side;
-    this.session = columns.session;
-    this.speaker = columns.speaker;
-    this.at = columns.at;
-    this.length = columns.length;
-    this.tokens = columns.tokens;
+    super(size);
+    fill(this);
+    this.sessionIds = [...sessionNumbers.keys()];
+    this.speakers = [...speakerNumbers.keys()];
     this.turnings = turningsOf(this.session);
     this.sessions = new Set(this.turnings.subarray(0, -1).map((position) => this.session[position]!)).size;
     this.allTokens = this.tokens.reduce((sum, tokens) => sum + tokens, 0);
@@ -72,27 +63,29 @@ export class Log {
   }
 
   static of(blocks: readonly Block[]): Log {
-    const columns = new Columns(blocks.reduce((sum, { size }) => sum + size, 0));
     const sessions = new Map<string, number>();
     const speakers = new Map<string | Side, number>();
     const starts: number[] = [];
-    let start = 0;
-    for (const block of blocks) {
-      starts.push(start);
-      columns.sequence.set(block.sequence, start);
-      columns.side.set(block.side, start);
-      columns.at.set(block.at, start);
-      columns.length.set(block.length, start);
-      columns.tokens.set(block.tokens, start);
-      const ofBlock = block.sessionIds.map((id) => numberOf(id, sessions));
-      for (let index = 0; index < block.size; index++) {
-        columns.session[start + index] = ofBlock[block.session[index]!]!;
-        const name = block.speakers[block.speaker[index]!] || (block.side[index] as Side);
-        columns.speaker[start + index] = numberOf(name, speakers);
+    const fill = (columns: Columns): void => {
+      let start = 0;
+      for (const block of blocks) {
+        starts.push(start);
+        columns.sequence.set(block.sequence, start);
+        columns.side.set(block.side, start);
+        columns.at.set(block.at, start);
+        columns.length.set(block.length, start);
+        columns.tokens.set(block.tokens, start);
+        const ofBlock = block.sessionIds.map((id) => numberOf(id, sessions));
+        for (let index = 0; index < block.size; index++) {
+          columns.session[start + index] = ofBlock[block.session[index]!]!;
+          const name = block.speakers[block.speaker[index]!] || (block.side[index] as Side);
+          columns.speaker[start + index] = numberOf(name, speakers);
+        }
+        start += block.size;
       }
-      start += block.size;
-    }
-    return new Log(columns, [...sessions.keys()], [...speakers.keys()], blocks, starts);
+    };
+    const size = blocks.reduce((sum, block) => sum + block.size, 0);
+    return new Log(size, fill, sessions, speakers, blocks, starts);
   }
 
   /**
@@ -100,7 +93,7 @@ export class Log {
    * tells where each position has gone, -1 for none.
    */
   seenFrom(sessionId: string, branches: readonly Branch[]): { log: Log; places: Int32Array } {
-    const numbers = new Map(this.sessionIds.map((id, number) => [id, number]));
+    const numbers = new Map(this.sessionNumbers);
     const own = numberOf(sessionId, numbers);
     const ends = new Map(branches.map(({ id, upTo }) => [numbers.get(id), upTo]));
     const places = new Int32Array(this.size).fill(-1);
@@ -109,19 +102,20 @@ export class Log {
       const end = ends.get(this.session[position]);
       if (end === undefined || this.sequence[position]! <= end) places[position] = kept++;
     }
-    const columns = new Columns(kept);
-    for (let position = 0; position < this.size; position++) {
-      const place = places[position]!;
-      if (place < 0) continue;
-      columns.sequence[place] = this.sequence[position]!;
-      columns.side[place] = this.side[position]!;
-      columns.session[place] = ends.has(this.session[position]) ? own : this.session[position]!;
-      columns.speaker[place] = this.speaker[position]!;
-      columns.at[place] = this.at[position]!;
-      columns.length[place] = this.length[position]!;
-      columns.tokens[place] = this.tokens[position]!;
-    }
-    return { log: new Log(columns, [...numbers.keys()], this.speakers, [], []), places };
+    const fill = (columns: Columns): void => {
+      for (let position = 0; position < this.size; position++) {
+        const place = places[position]!;
+        if (place < 0) continue;
+        columns.sequence[place] = this.sequence[position]!;
+        columns.side[place] = this.side[position]!;
+        columns.session[place] = ends.has(this.session[position]) ? own : this.session[position]!;
+        columns.speaker[place] = this.speaker[position]!;
+        columns.at[place] = this.at[position]!;
+        columns.length[place] = this.length[position]!;
+        columns.tokens[place] = this.tokens[position]!;
+      }
+    };
+    return { log: new Log(kept, fill, numbers, this.speakerNumbers), places };
   }
 
   /** About what it takes of memory. */

@@ -69,7 +69,7 @@ export class Fact {
 
   @Field({
     description:
-      'The fact, as what follows "The user ...": "Works as a nurse". Without keys, passwords and card numbers.',
+      'The fact, as what follows "The user ...": "Works as a nurse". Without keys, passwords and numbers of cards and accounts.',
   })
   text: string;
 

@@ -6,7 +6,7 @@ import { NotNull } from '../common/validation.js';
 import { FactCategory } from './fact.model.js';
 
 const STATEMENT =
-  'The fact, as what follows "The user ...": "Works as a nurse". Keys, passwords and card numbers are redacted.';
+  'The fact, as what follows "The user ...": "Works as a nurse". Keys, passwords and numbers of cards and accounts are redacted.';
 const FACT = { max: 500, min: 1 as const };
 
 @InputType({ description: 'A fact by the word of the user.' })

@@ -115,7 +115,7 @@ export class Session {
   })
   titleSource: TitleSource | null;
 
-  @Field(() => [String], { description: 'Tags, in the order given.' })
+  @Field(() => [String], { description: 'Tags, each once, in the order given.' })
   tags: string[];
 
   @Field({ description: 'Whether the user pinned it; retention spares pinned sessions.' })

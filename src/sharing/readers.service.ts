@@ -49,7 +49,12 @@ export class ReadersService {
     private readonly feed: SharedFeed,
     limits: LimitsService,
   ) {
-    this.reads = limits.limit('shared-session', READS_PER_MINUTE, MINUTE_SECONDS);
+    this.reads = limits.limit(
+      'shared-session',
+      READS_PER_MINUTE,
+      MINUTE_SECONDS,
+      `One address reads shared sessions ${READS_PER_MINUTE} times a minute`,
+    );
   }
 
   /** The session that a link leads to, for anyone who has it. */

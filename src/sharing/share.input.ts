@@ -1,8 +1,7 @@
-import { ArgsType, Field, InputType } from '@nestjs/graphql';
+import { ArgsType, Field, InputType, IntersectionType } from '@nestjs/graphql';
 import { IsEnum, IsOptional } from 'class-validator';
 import {
   CURSOR,
-  ErrorCode,
   ExpiresAt,
   NAME,
   OptionalJson,
@@ -12,6 +11,7 @@ import {
 } from '../common/input-fields.js';
 import { UUIDScalar } from '../common/scalars.js';
 import { IsEmailAddress, IsText } from '../common/validation.js';
+import { Failure, ToolCall } from '../interactions/turn-parts.model.js';
 import { ShareMode, ShareRole } from './share.model.js';
 
 const TOKEN = { max: 256 };
@@ -123,45 +123,41 @@ export class ContinueSharedSessionInput {
   scope?: string | null;
 }
 
-@InputType({ description: 'A whole turn of a collaborator. A question or an answer is needed.' })
-export class RecordSharedTurnInput {
+/** What a collaborator does in the session. */
+@InputType({ isAbstract: true })
+abstract class CollaborationInput {
   @Field(() => UUIDScalar, { description: 'The invitation that was accepted.' })
   shareId: string;
+}
 
+/** A new turn. */
+@InputType({ isAbstract: true })
+abstract class SharedTurnInput extends CollaborationInput {
   @Field(() => UUIDScalar, { nullable: true, description: OWN_ID })
   id?: string | null;
 
+  @OptionalJson('Your own data, attachments among it; the owner sees it, others where metadata is shown.')
+  metadata?: Record<string, unknown> | null;
+}
+
+@InputType({ description: 'A whole turn of a collaborator. A question or an answer is needed.' })
+export class RecordSharedTurnInput extends SharedTurnInput {
   @OptionalText('What the collaborator asked.')
   question?: string | null;
 
   @OptionalText('What the AI answered.')
   answer?: string | null;
-
-  @OptionalJson('Your own data, attachments among it; the owner sees it, others where metadata is shown.')
-  metadata?: Record<string, unknown> | null;
 }
 
 @InputType({ description: 'A question of a collaborator, whose answer is to come.' })
-export class OpenSharedTurnInput {
-  @Field(() => UUIDScalar, { description: 'The invitation that was accepted.' })
-  shareId: string;
-
-  @Field(() => UUIDScalar, { nullable: true, description: OWN_ID })
-  id?: string | null;
-
+export class OpenSharedTurnInput extends SharedTurnInput {
   @Text('What the collaborator asked.')
   question: string;
-
-  @OptionalJson('Your own data, attachments among it; the owner sees it, others where metadata is shown.')
-  metadata?: Record<string, unknown> | null;
 }
 
 /** Something about a turn that the collaborator has opened. */
 @InputType({ isAbstract: true })
-abstract class OwnTurnInput {
-  @Field(() => UUIDScalar, { description: 'The invitation that was accepted.' })
-  shareId: string;
-
+class OwnTurnInput extends CollaborationInput {
   @Field(() => UUIDScalar, { description: 'The turn, by the `id` that it has.' })
   turnId: string;
 }
@@ -173,36 +169,15 @@ export class CompleteSharedTurnInput extends OwnTurnInput {
 }
 
 @InputType({ description: 'Why an open question of a collaborator got no answer.' })
-export class FailSharedTurnInput extends OwnTurnInput {
-  @Text('What went wrong.', { min: 1 })
-  error: string;
-
-  @ErrorCode()
-  errorCode?: string | null;
-
-  @OptionalText('The part of the answer there was.')
-  answer?: string | null;
-}
+export class FailSharedTurnInput extends IntersectionType(OwnTurnInput, Failure) {}
 
 @InputType({ description: 'A call of a tool, in a turn of a collaborator.' })
-export class RecordSharedToolCallInput extends OwnTurnInput {
+export class RecordSharedToolCallInput extends IntersectionType(OwnTurnInput, ToolCall) {
   @Field(() => UUIDScalar, {
     nullable: true,
     description: 'An id of your own for the call makes it safe to repeat.',
   })
   id?: string | null;
-
-  @Text('The tool.', { ...NAME, min: 1 })
-  toolName: string;
-
-  @OptionalJson('What it was called with.')
-  arguments?: Record<string, unknown> | null;
-
-  @OptionalText('What it returned.')
-  result?: string | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether the call failed; false by default.' })
-  isError?: boolean | null;
 }
 
 @ArgsType()

@@ -27,7 +27,12 @@ export class SharingService {
     private readonly passwords: Passwords,
     limits: LimitsService,
   ) {
-    this.invitations = limits.limit('invitations', INVITATIONS_PER_HOUR, HOUR_SECONDS);
+    this.invitations = limits.limit(
+      'invitations',
+      INVITATIONS_PER_HOUR,
+      HOUR_SECONDS,
+      `At most ${INVITATIONS_PER_HOUR} invitations an hour`,
+    );
   }
 
   async share(userId: string, { password, ...input }: ShareSessionInput): Promise<CreatedShare> {

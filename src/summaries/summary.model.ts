@@ -27,7 +27,7 @@ export class Summary {
   @Field(() => RevisionScalar, { description: '`sequence` of the last interaction it covers.' })
   toSequence: number;
 
-  @Field({ description: 'The summary itself, without keys, passwords and card numbers.' })
+  @Field({ description: 'The summary itself, without keys, passwords and numbers of cards and accounts.' })
   text: string;
 
   @Field(() => Int, { description: 'Tokens of `text` (o200k_base).' })

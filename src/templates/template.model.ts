@@ -16,7 +16,7 @@ export class Template {
   @Field(() => String, { nullable: true, description: 'Title of the sessions.' })
   title: string | null;
 
-  @Field(() => [String], { description: 'Tags of the sessions, in the order given.' })
+  @Field(() => [String], { description: 'Tags of the sessions, each once, in the order given.' })
   tags: string[];
 
   @Field(() => String, {

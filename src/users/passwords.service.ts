@@ -33,7 +33,7 @@ export class Passwords implements OnModuleInit {
 
   private async inSlot<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.running >= SLOTS) {
-      if (this.queue.length >= LONGEST_QUEUE) throw new RateLimitedError(5);
+      if (this.queue.length >= LONGEST_QUEUE) throw new RateLimitedError('Too many sign-ins at once', 5);
       await new Promise<void>((resolve) => this.queue.push(resolve));
     } else {
       this.running += 1;

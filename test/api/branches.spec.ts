@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { Sealer } from '../../src/memory/sealer.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { compressAll } from '../support/compression.js';
 import { execute } from '../support/database.js';
 import { exported, importFile } from '../support/imports.js';
 import { OPEN, share } from '../support/sharing.js';
@@ -159,6 +160,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ does: fc.constant('fork' as const), session: fc.nat(), turn: fc.nat() }),
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('start' as const) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('compress' as const) }) },
   {
     weight: 2,
     arbitrary: fc.record({ does: fc.constant('forget' as const), session: fc.nat(), turn: fc.nat() }),
@@ -218,6 +220,7 @@ class Play {
   async step(step: Step): Promise<void> {
     const { person, model } = this;
     const { sessions } = model;
+    if (step.does === 'compress') return compressAll(app.databaseUrl, person.userId, 3);
     if (step.does === 'start' || sessions.length === 0) return model.start(await person.start());
     const session = sessions[step.session % sessions.length]!;
     if (step.does === 'say') {
@@ -272,7 +275,7 @@ class Play {
   }
 }
 
-describe('sessions that are forked, spoken in, cleared and deleted in any order', () => {
+describe('sessions that are forked, spoken in, compressed, cleared and deleted in any order', () => {
   it('have the histories that copies would have, here and where they are carried', async () => {
     let forks = 0;
     await fc.assert(
@@ -502,6 +505,17 @@ describe('what forks share', () => {
     });
     expect((await ada.ask('mutation { cleanupSessions(endedDaysAgo: 0) }')).cleanupSessions).toBe(2);
     expect(await ada.history(fork)).toEqual(['a', 'b']);
+  });
+
+  it('passes to the first by id of sessions that see as far and began together, whichever is older', async () => {
+    const parent = await ada.start();
+    const [turn] = await ada.say(parent, 'a');
+    const ids = [randomUUID(), randomUUID(), randomUUID()].sort();
+    for (const id of [ids[1]!, ids[2]!, ids[0]!]) await ada.fork(parent, turn!, { id });
+    await execute(app.databaseUrl, `update sessions set started_at = now() where user_id = '${ada.userId}'`);
+    await ada.remove(parent);
+    const counts = ids.map(async (id) => (await ada.lineage(id)).interactionCount);
+    expect(await Promise.all(counts)).toEqual([1, 0, 0]);
   });
 
   it('goes with the last session that has it, and with the user', async () => {

@@ -81,6 +81,14 @@ describe('a context of a long history', () => {
     );
   });
 
+  it('is one flush for the same question too, whether or not something has been said since', async () => {
+    await tellLong();
+    await build('chess');
+    expect(await app.flushes(() => build('chess'))).toEqual([['recall_revision']]);
+    await tell([{ question: 'Chess or bread?', answer: 'Chess.' }]);
+    expect(await flushesOf('chess')).toEqual([[...HISTORY, 'recall_turns_at']]);
+  });
+
   it('is one flush in a session too, with what is summarised and with long turns', async () => {
     await tellLong();
     const [one, other] = [await inSession(), await inSession()];

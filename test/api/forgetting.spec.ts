@@ -1,17 +1,20 @@
+import { countTokens } from '../../src/common/tokens.js';
 import { DeletionsService } from '../../src/deletions/deletions.service.js';
 import { LearningService } from '../../src/profile/learning.service.js';
+import { FROM_MEMORY } from '../../src/memory/block.js';
 import { Sealer } from '../../src/memory/sealer.js';
 import { SessionUpkeep } from '../../src/sessions/session-upkeep.service.js';
 import { SummariesService } from '../../src/summaries/summaries.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { chatterOf } from '../support/chat.js';
+import { compressAll } from '../support/compression.js';
 import { execute, tablesWith } from '../support/database.js';
 
 const RECORD = `mutation ($items: [RecordInteractionInput!]!) {
   recordInteractions(items: $items) { interaction { id sessionId } error { message } } }`;
 const RECEIPT = `kind subjectId revision at
   removed { sessions interactions answerVersions summaries facts embeddings recallBlocks usageEntries }
-  rebuilt { sessionDescriptions facts recallBlocks }`;
+  rebuilt { sessionDescriptions facts recallBlocks answers }`;
 const READ = `query ($id: UUID!) { deletionReceipt(id: $id) { ${RECEIPT} } }`;
 const DELETE = 'mutation ($id: UUID!) { deleteInteraction(id: $id) }';
 const CLEAR = 'mutation ($id: UUID!) { clearMessages(id: $id) { id } }';
@@ -23,6 +26,7 @@ const ADD = 'mutation ($text: String!) { addFact(input: { category: GOAL, text: 
 const CORRECT =
   'mutation ($id: UUID!, $text: String!) { correctFact(input: { id: $id, text: $text }) { id } }';
 
+const WITHDRAWN = 'What I remembered has been deleted.';
 /** Of "zanzibarites", in every form. */
 const PHRASE = 'zanzibarit';
 const NOTHING = {
@@ -36,7 +40,7 @@ const NOTHING = {
     recallBlocks: 0,
     usageEntries: 0,
   },
-  rebuilt: { sessionDescriptions: 0, facts: 0, recallBlocks: 0 },
+  rebuilt: { sessionDescriptions: 0, facts: 0, recallBlocks: 0, answers: 0 },
 };
 
 let app: TestApp;
@@ -55,8 +59,11 @@ async function settle(userId: string): Promise<void> {
   await app.app.get(Sealer).seal(userId);
 }
 
-/** Somebody who has said the phrase in a long session that has ended and is digested, and what holds it now. */
-async function person() {
+/**
+ * Somebody who has said the phrase in a long session that has ended and is digested, and what holds it now; the turns
+ * compressed if they are old.
+ */
+async function person({ old = false } = {}) {
   const chatter = await chatterOf(app);
   const { ask, userId } = chatter;
   const items = Array.from({ length: 330 }, (_, n) => ({
@@ -69,20 +76,22 @@ async function person() {
   await chatter.regenerate(interaction.id, true);
   await ask(END, { id: sessionId });
   await settle(userId);
-  expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([
-    'public.answers',
-    'public.facts',
-    'public.interactions',
-    'public.recall_blocks',
-    'public.sessions',
-    'public.summaries',
-  ]);
   const said = (await execute(
     app.databaseUrl,
     'select id from interactions i where user_id = $1 and i::text ilike $2 order by sequence',
     [userId, `%${PHRASE}%`],
   )) as { id: string }[];
   expect(said).toHaveLength(9);
+  if (old) await compressAll(app.databaseUrl, userId);
+  expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([
+    'public.answers',
+    ...(old ? ['public.compressed_interactions'] : []),
+    'public.facts',
+    ...(old ? [] : ['public.interactions']),
+    'public.recall_blocks',
+    'public.sessions',
+    'public.summaries',
+  ]);
   const receipt = async (id: string) => (await ask(READ, { id })).deletionReceipt;
   return { ...chatter, sessionId, said: said.map(({ id }) => id), receipt };
 }
@@ -108,13 +117,16 @@ async function rowsOf(userId: string): Promise<Record<string, number>> {
 const difference = (before: Record<string, number>, after: Record<string, number>) =>
   Object.fromEntries(Object.entries(before).map(([kind, rows]) => [kind, rows - after[kind]!]));
 
-describe('nothing of a phrase is left anywhere', () => {
+describe.each([
+  ['', false],
+  [' that is compressed', true],
+])('nothing of a phrase%s is left anywhere', (_, old) => {
   afterEach(async () => {
     expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);
   });
 
   it('when the interactions that said it are deleted, and each receipt counts what went', async () => {
-    const { ask, userId, said, receipt, sessionId } = await person();
+    const { ask, userId, said, receipt, sessionId } = await person({ old });
     const first = await rowsOf(userId);
     for (const id of said) {
       const before = await rowsOf(userId);
@@ -142,7 +154,7 @@ describe('nothing of a phrase is left anywhere', () => {
   });
 
   it('when the session is deleted', async () => {
-    const { ask, userId, sessionId, receipt } = await person();
+    const { ask, userId, sessionId, receipt } = await person({ old });
     const before = await rowsOf(userId);
     await ask(DELETE_SESSION, { id: sessionId });
     expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);
@@ -162,7 +174,7 @@ describe('nothing of a phrase is left anywhere', () => {
   });
 
   it('when the messages are cleared, but in the summaries that stay, and with these too', async () => {
-    const { ask, userId, sessionId, receipt } = await person();
+    const { ask, userId, sessionId, receipt } = await person({ old });
     await ask(CLEAR, { id: sessionId });
     expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual(['public.sessions', 'public.summaries']);
     await settle(userId);
@@ -183,7 +195,7 @@ describe('nothing of a phrase is left anywhere', () => {
     const ages = `update sessions set started_at = started_at - interval '9 days', ended_at = ended_at - interval '9 days',
       last_activity_at = last_activity_at - interval '9 days' where user_id = $1`;
     for (const kind of ['CLEANUP', 'RETENTION', 'SESSION']) {
-      const { ask, userId, sessionId, receipt } = await person();
+      const { ask, userId, sessionId, receipt } = await person({ old });
       await execute(app.databaseUrl, ages, [userId]);
       if (kind === 'RETENTION') expect(await sessions.retain(7)).toBe(1);
       else if (kind === 'CLEANUP') await ask('mutation { cleanupSessions(endedDaysAgo: 7) }');
@@ -192,6 +204,61 @@ describe('nothing of a phrase is left anywhere', () => {
       await settle(userId);
       expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);
     }
+  });
+
+  it.each([
+    ['an interaction', DELETE],
+    ['a session', DELETE_SESSION],
+    ['the messages of a session', CLEAR],
+  ])('when answers from memory alone have quoted %s, and these are told as changed', async (_, way) => {
+    const { ask, read, record, regenerate, send } = await chatterOf(app);
+    const { interaction, session } = await record({
+      scope: 'apart',
+      question: 'I met two zanzibarites on the ferry.',
+      answer: 'Did they like it?',
+    });
+    const { id, answer } = (await send({ text: 'Whom did I meet on the ferry?', wait: true })).interaction;
+    expect(answer).toContain('zanzibarites');
+    await regenerate(id, true);
+    const { revision } = (await ask('{ me { revision } }')).me;
+    const subject = { id: way === DELETE ? interaction.id : session.id };
+    await ask(way, subject);
+    expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);
+
+    const left = await read(id);
+    expect(left).toMatchObject({ status: 'COMPLETED', answer: `${FROM_MEMORY} ${WITHDRAWN}` });
+    expect(left.answerTokens).toBe(await countTokens(left.answer));
+    expect(left.versions[0]).toMatchObject({ answer: left.answer, answerTokens: left.answerTokens });
+    const counted = 'query ($id: UUID!) { session(id: $id) { outputTokens } }';
+    expect((await ask(counted, { id: left.sessionId })).session.outputTokens).toBe(left.answerTokens);
+    const since = 'query ($after: Revision!) { changes(after: $after) { changes { kind interactionId } } }';
+    const { changes } = (await ask(since, { after: revision })).changes;
+    expect(changes).toEqual([
+      { kind: 'INTERACTION_UPDATED', interactionId: id },
+      expect.objectContaining({ kind: expect.stringMatching(/_(DELETED|CLEARED)$/) }),
+    ]);
+    const { deletionReceipt } = await ask(READ, subject);
+    expect(deletionReceipt.rebuilt.answers).toBe(1);
+  });
+
+  it('when what is quoted is deleted before the answer has its last word', async () => {
+    const { ask, read, userId } = await chatterOf(app);
+    const { openInteraction } = await ask(
+      'mutation { openInteraction(input: { question: "Who?" }) { interaction { id } } }',
+    );
+    const { id } = openInteraction.interaction;
+    const answer = `${FROM_MEMORY} I remember:\n\n> You: Zanzibarites!\n>\n> (just now; ${crypto.randomUUID()})`;
+    await execute(
+      app.databaseUrl,
+      `insert into answers (user_id, interaction_id, version, run_id, lease_until, model)
+       values ($1, $2, 1, $2, now() + interval '1 minute', 'recall')`,
+      [userId, id],
+    );
+    await execute(app.databaseUrl, 'select finish_answer($1, $2, value) from revisions where user_id = $1', [
+      userId,
+      { id, runId: id, status: 'COMPLETED', answer, answerTokens: 40 },
+    ]);
+    expect(await read(id)).toMatchObject({ status: 'COMPLETED', answer: `${FROM_MEMORY} ${WITHDRAWN}` });
   });
 
   it('when a fact is forgotten, with what it superseded', async () => {
@@ -211,7 +278,7 @@ describe('nothing of a phrase is left anywhere', () => {
   });
 
   it('when the user is erased, who is told what went', async () => {
-    const { ask, userId } = await person();
+    const { ask, userId } = await person({ old });
     const before = await rowsOf(userId);
     const { deleteMe } = await ask(`mutation { deleteMe(password: "correct horse battery") { ${RECEIPT} } }`);
     expect(deleteMe).toMatchObject({ kind: 'USER', subjectId: userId, removed: before });

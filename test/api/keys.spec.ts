@@ -193,7 +193,11 @@ describe('the rate of a key', () => {
     expect(codes).toContain('RATE_LIMITED');
     const again = await server.graphql(ME, {}, key);
     expect(codeOf(again)).toBe('RATE_LIMITED');
-    expect(again.body.errors![0]!.extensions.retryAfterSeconds).toBeGreaterThan(0);
+    const { message, extensions } = again.body.errors![0]!;
+    expect(extensions.retryAfterSeconds).toBeGreaterThan(0);
+    expect(message).toBe(
+      `The service key may run 5 root fields a minute; try again in ${extensions.retryAfterSeconds} s.`,
+    );
     const other = await server.createKey(owner.token, { ratePerMinute: 5 });
     for (let times = 0; times < 5; times++) {
       expect(codeOf(await server.graphql(ME, {}, other.key))).toBeUndefined();

@@ -101,6 +101,14 @@ describe('a template', () => {
     expect(await create({ name: 'One' })).toMatchObject({ name: 'One' });
   });
 
+  it('keeps each tag once, where it came first', async () => {
+    const { id, tags } = await create({ name: 'Tagged', tags: ['tea', 'work', 'tea'] });
+    expect(tags).toEqual(['tea', 'work']);
+    const again = ['z', 'a', 'z', 'tea', 'a'];
+    const updated = await ask(UPDATE, { input: { id, tags: again } });
+    expect(updated.updateTemplate.tags).toEqual(['z', 'a', 'tea']);
+  });
+
   it('is one of at most 100', async () => {
     for (let n = 0; n < 100; n++) await create({ name: `n${n}` });
     await expect(create({ name: 'one more' })).rejects.toMatchObject({ code: 'CONFLICT' });

@@ -64,7 +64,12 @@ describe('starting and stopping', () => {
   });
 
   it.each([
-    ['a variable is wrong', { PORT: 'many' }, /PORT/],
+    ['a variable is wrong', { PORT: 'many' }, /PORT must be a whole number/],
+    [
+      'the data directory cannot be',
+      { DATA_DIR: '/proc/x' },
+      /DATA_DIR \/proc\/x cannot be created \(ENOENT\)/,
+    ],
     [
       'the database is not there',
       { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },

@@ -32,7 +32,7 @@ test.each([
   [new ForbiddenError('No.'), 'FORBIDDEN'],
   [new NotFoundError('Session'), 'NOT_FOUND'],
   [new ConflictError('Two.'), 'CONFLICT'],
-  [new RateLimitedError(7), 'RATE_LIMITED'],
+  [new RateLimitedError('Too many attempts', 7), 'RATE_LIMITED'],
   [new PayloadTooLargeError('Much.'), 'PAYLOAD_TOO_LARGE'],
   [new UnavailableError(), 'UNAVAILABLE'],
 ])('%p passes as it is and is not logged', (error, code) => {

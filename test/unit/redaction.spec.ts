@@ -43,6 +43,26 @@ const card = fc
     return { number, written: number.match(/.{1,4}/g)!.join(separator) };
   });
 
+/** By the definition of ISO 13616, with whole numbers of any length. */
+const checkDigits = (country: string, account: string): string => {
+  const digits = [...`${account}${country}00`].map((character) => parseInt(character, 36)).join('');
+  return String(98n - (BigInt(digits) % 97n)).padStart(2, '0');
+};
+const digitsOf = (minLength: number, maxLength: number) =>
+  fc.string({ unit: fc.constantFrom(...'0123456789'), minLength, maxLength });
+const iban = fc
+  .tuple(
+    fc.constantFrom('DE', 'GB', 'NO', 'BE', 'MT', 'nl'),
+    fc.constantFrom('', 'ABNA', 'NWBK'),
+    digitsOf(11, 24),
+    fc.constantFrom('', ' ', '-', '\u00a0'),
+  )
+  .map(([country, bank, number, separator]) => {
+    const account = bank + number;
+    const whole = country + checkDigits(country, account) + account;
+    return { number, written: whole.match(/.{1,4}/g)!.join(separator) };
+  });
+
 describe('what must not be remembered', () => {
   it.each(KEYS)('redacts %s', (key) => {
     for (const text of [key, `use ${key}, please`, `key="${key}"`, `ключ ${key}。`]) {
@@ -76,6 +96,46 @@ describe('what must not be remembered', () => {
     '４１１１ １１１１ １１１１ １１１１',
   ])('redacts a card number written as %j', (written) => {
     expect(redact(`Its number is ${written}.`, MILD)).toBe('Its number is [card].');
+  });
+
+  it('redacts IBANs, written in any grouping, and no number whose check digits are wrong', () => {
+    fc.assert(
+      fc.property(words, iban, words, (before, { number, written }, after) => {
+        const clean = redact(`${before} ${written} ${after}`, MILD);
+        expect(clean.replace(/\D/g, '')).not.toContain(number);
+        expect(clean).toContain('[iban]');
+        const wrong = written
+          .replace(/[^a-z0-9]/gi, '')
+          .replace(/.$/, (digit) => (digit === '9' ? '0' : '9'));
+        expect(redact(`${before} ${wrong}.`, MILD)).not.toContain('[iban]');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ['at 10 DE89 3704 0044 0532 0130 00 and so on', 'at 10 [iban] and so on'],
+    ['BE68 5390 0754 7034 from GB29NWBK60161331926819!', '[iban] from [iban]!'],
+    ['de89370400440532013000', '[iban]'],
+    ['MT84 MALT 0110 0001 2345 MTLC AST0 01S', '[iban]'],
+  ])('redacts the IBANs of %j', (text, clean) => {
+    expect(redact(text, STRICT)).toBe(clean);
+  });
+
+  it('redacts US social security numbers where nothing else is written so', () => {
+    expect(redact('Mine is 536-22-1234.', MILD)).toBe('Mine is [social security number].');
+    expect(redact('Her social security number: 536221234', MILD)).toBe(
+      'Her social security number: [secret]',
+    );
+    for (const other of [
+      '000-22-1234',
+      '666-22-1234',
+      '536-00-1234',
+      '536-22-0000',
+      '1-536-22-1234',
+      '536221234',
+    ])
+      expect(redact(`It is ${other}.`, MILD)).toBe(`It is ${other}.`);
   });
 
   it('redacts keys that hold what cannot be seen', () => {
