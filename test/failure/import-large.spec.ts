@@ -35,7 +35,7 @@ describe('an import of more than the memory holds', () => {
     const response = await fetch(`${service.url}/import`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}` },
-      body: Readable.toWeb(Readable.from(file())) as ReadableStream,
+      body: Readable.toWeb(Readable.from(file())),
       duplex: 'half',
     } as RequestInit);
     expect(response.status).toBe(202);
