@@ -37,7 +37,7 @@ describe('an import of more than the memory holds', () => {
       headers: { authorization: `Bearer ${token}` },
       body: Readable.toWeb(Readable.from(file())),
       duplex: 'half',
-    } as RequestInit);
+    });
     expect(response.status).toBe(202);
     const { id } = (await response.json()) as { id: string };
     const client = connect(`${service.url.replace('http', 'ws')}/graphql`, token);
