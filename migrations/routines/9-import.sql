@@ -320,7 +320,7 @@ begin
   return became(store_turns(owner, session, jsonb_build_array(jsonb_build_object('value', v)), r), 'created');
 end $$;
 
--- Turns of a session that follow each other, at once when each of them is new, which takes a third of the time that it
+-- Turns of a session that follow each other, at once when each of them is new, which takes half of the time that it
 -- takes one by one. The last revision taken; null, and nothing is stored, when one of them or the session is not so.
 create function import_new_turns(owner uuid, session uuid, turns jsonb, dry boolean, r bigint) returns bigint
 language plpgsql as $$
@@ -365,10 +365,11 @@ begin
   ), answered as (
     insert into answers (
       user_id, interaction_id, version, model, started_at, first_token_at, finish_reason, status, answer, answer_tokens,
-      error, error_code, context_used, rating, rating_comment, completed_at)
+      error, error_code, context_used, rating, rating_comment, completed_at, quoted)
     select owner, uuid_of(t.v, 'id'), a.version, a.model, a."startedAt", a."firstTokenAt", a."finishReason", a.status,
       a.answer, coalesce(a."answerTokens", 0), a.error, a."errorCode", marked(a."contextUsed"), a.rating,
-      a."ratingComment", a."completedAt"
+      a."ratingComment", a."completedAt",
+      quoted_in(case when a.status is null then t.v ->> 'answer' else a.answer end, a.model)
     from told t
     cross join jsonb_to_recordset(coalesce(t.v -> 'answers', '[]')) a (
       version integer, model text, "startedAt" timestamptz, "firstTokenAt" timestamptz, "finishReason" text,
