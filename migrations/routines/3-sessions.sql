@@ -314,6 +314,7 @@ begin
   if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
   perform open_receipt();
   r := leave_to_forks(owner, array[session], false, r);
+  r := withdraw_quotes(owner, session, null, r);
   update sessions
   set interaction_count = 0, user_message_count = 0, assistant_message_count = 0, system_message_count = 0,
       tool_message_count = 0, tool_call_count = 0, error_count = 0, input_tokens = 0, output_tokens = 0,
@@ -331,6 +332,7 @@ language plpgsql as $$
 begin
   perform open_receipt();
   r := leave_to_forks(owner, array[session], true, r);
+  r := withdraw_quotes(owner, session, null, r);
   perform keep_ids(owner, session, null);
   delete from sessions where user_id = owner and id = session;
   if not found then

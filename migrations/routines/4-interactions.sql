@@ -320,6 +320,7 @@ begin
     perform closed_receipt();
     return refuse(r, 'NOT_FOUND', 'Interaction');
   end if;
+  r := withdraw_quotes(owner, null, i.id, r);
   perform store_receipt(owner, 'INTERACTION', i.id, r + 1);
   result := account(
     i, difference(row(0, 0, 0, 0, 0, 0, 0, 0, 0), tally_of(i)), 'INTERACTION_DELETED', null, r);

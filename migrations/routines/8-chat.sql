@@ -130,11 +130,58 @@ begin
   return account(restored, difference(tally_of(restored), tally_of(i)), 'INTERACTION_COMPLETED', null, r);
 end $$;
 
+-- The turns that an answer from memory alone quotes: each quotation ends with the id of its own.
+create function quoted_in(answer text) returns uuid[] language sql immutable as $$
+  select array(select found[1]::uuid from regexp_matches(
+    answer, '^> \([^\n]*; ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\)$', 'gn') found)
+$$;
+
+-- Such an answer, and its tokens, when something that it quotes is deleted: the copy was made here, and goes as well.
+create function withdrawn(answer text) returns text language sql immutable as $$
+  select split_part(answer, ' I remember:', 1) || ' What I remembered has been deleted.'
+$$;
+create function withdrawn_tokens() returns integer language sql immutable as 'select 28';
+
+-- Withdraws what quotes a turn, or those of a session, which are deleted by whoever calls this. It asks the few rows of
+-- answers from memory alone: recording keeps no list of what is quoted where.
+create function withdraw_quotes(owner uuid, session uuid, turn uuid, r bigint) returns bigint language plpgsql as $$
+declare
+  gone uuid[];
+  i interactions;
+  amended interactions;
+begin
+  if not exists (select from answers a where a.user_id = owner and a.model = 'recall') then return r; end if;
+  gone := case when session is null then array[turn]
+    else array(select x.id from interactions x where x.user_id = owner and x.session_id = session) end;
+  for i in
+    select x.* from interactions x
+    where x.user_id = owner and x.id <> all(gone) and x.id in (
+      select a.interaction_id from answers a
+      join interactions y on y.user_id = a.user_id and y.id = a.interaction_id
+      where a.user_id = owner and a.model = 'recall'
+        and quoted_in(case when a.status is null then y.answer else a.answer end) && gone)
+    order by x.sequence
+  loop
+    update answers a set answer = withdrawn(a.answer), answer_tokens = withdrawn_tokens()
+    where a.user_id = owner and a.interaction_id = i.id and a.model = 'recall' and quoted_in(a.answer) && gone;
+    update interactions x
+    set answer = case when quoted_in(x.answer) && gone then withdrawn(x.answer) else x.answer end,
+        answer_tokens = case when quoted_in(x.answer) && gone then withdrawn_tokens() else x.answer_tokens end,
+        revision = r + 1
+    where x.user_id = owner and x.id = i.id
+    returning * into amended;
+    r := (account(amended, difference(tally_of(amended), tally_of(i)), 'INTERACTION_UPDATED', null, r)).revision;
+    perform count_forgotten('recollect.rebuilt.answers', 1);
+  end loop;
+  return r;
+end $$;
+
 -- The run's last word. What the client has completed or failed meanwhile stays as it is.
 create function finish_answer(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   i interactions;
   number integer;
+  writer text;
   earlier integer;
   state interaction_status := (c ->> 'status')::interaction_status;
 begin
@@ -144,10 +191,16 @@ begin
   set finish_reason = c ->> 'finishReason',
       first_token_at = case when c ? 'answer' then coalesce(a.first_token_at, clock_timestamp()) end
   where a.user_id = owner and a.interaction_id = i.id and a.run_id = uuid_of(c, 'runId')
-  returning a.version into number;
+  returning a.version, a.model into number, writer;
   if not found then return refuse(r, 'CONFLICT', 'The answer is not written by this run any more.'); end if;
   perform close_answer(owner, i.id);
   if i.status <> 'PENDING' then return done(r, i.session_id, i.id); end if;
+  if writer = 'recall' and exists (
+    select from unnest(quoted_in(c ->> 'answer')) quoted
+    where not exists (select from interactions x where x.user_id = owner and x.id = quoted)
+  ) then
+    c := c || jsonb_build_object('answer', withdrawn(c ->> 'answer'), 'answerTokens', withdrawn_tokens());
+  end if;
   if state = 'FAILED' then
     select max(a.version) into earlier from answers a
     where a.user_id = owner and a.interaction_id = i.id and a.status = 'COMPLETED';

@@ -5,7 +5,7 @@ create function receipt_counters() returns table (fate text, what text) language
   values
     ('removed', 'sessions'), ('removed', 'interactions'), ('removed', 'answerVersions'), ('removed', 'summaries'),
     ('removed', 'facts'), ('removed', 'embeddings'), ('removed', 'recallBlocks'), ('removed', 'usageEntries'),
-    ('rebuilt', 'sessionDescriptions'), ('rebuilt', 'facts'), ('rebuilt', 'recallBlocks')
+    ('rebuilt', 'sessionDescriptions'), ('rebuilt', 'facts'), ('rebuilt', 'recallBlocks'), ('rebuilt', 'answers')
 $$;
 
 -- Each counter is a setting of the transaction, at 10 us a row; one document of all of them took 50.

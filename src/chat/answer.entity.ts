@@ -8,6 +8,7 @@ import { InteractionStatus } from '../interactions/interaction.model.js';
   name: 'answers_interaction_fkey',
   onDelete: 'CASCADE',
 })
+@Index('answers_from_memory_idx', ['userId', 'interactionId'], { where: "model = 'recall'" })
 @Index('answers_open_idx', ['userId', 'interactionId'], { where: 'run_id IS NOT NULL' })
 export class AnswerEntity {
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'answers_pkey' })

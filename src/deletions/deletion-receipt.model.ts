@@ -75,6 +75,12 @@ export class RebuiltRows {
 
   @Field(() => Int, { description: 'Blocks of the word index.' })
   recallBlocks: number;
+
+  @Field(() => Int, {
+    description:
+      'Answers from memory alone that quoted it, in any version: they say that it has been deleted.',
+  })
+  answers: number;
 }
 
 @ObjectType({

@@ -1,8 +1,8 @@
-import { Field, ObjectType } from '@nestjs/graphql';
+import { Field, ObjectType, PickType } from '@nestjs/graphql';
 import { ChangeKind } from '../changes/change-kind.model.js';
 import { connectionType } from '../common/pagination.js';
 import { DateTimeScalar, JSONScalar, UUIDScalar } from '../common/scalars.js';
-import { InteractionStatus, Modality, Step } from '../interactions/interaction.model.js';
+import { Interaction, Step } from '../interactions/interaction.model.js';
 import { SessionType } from '../sessions/session.model.js';
 import { ShareMode } from './share.model.js';
 
@@ -40,26 +40,18 @@ export class SharedSession {
 }
 
 @ObjectType({ description: 'One turn of a shared session.' })
-export class SharedTurn {
+export class SharedTurn extends PickType(Interaction, [
+  'status',
+  'modality',
+  'question',
+  'answer',
+  'occurredAt',
+  'completedAt',
+]) {
   @Field(() => UUIDScalar, { description: 'Identifies the turn; opens nothing.' })
   id: string;
 
   sequence: number;
-
-  @Field(() => InteractionStatus, { description: 'Pending, completed or failed.' })
-  status: InteractionStatus;
-
-  @Field(() => Modality, { description: 'Text or voice.' })
-  modality: Modality;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'What the user asked; null when the AI or a tool began.',
-  })
-  question: string | null;
-
-  @Field(() => String, { nullable: true, description: 'What the AI answered; null until then.' })
-  answer: string | null;
 
   @Field(() => [Step], {
     nullable: true,
@@ -78,12 +70,6 @@ export class SharedTurn {
 
   @Field(() => JSONScalar, { nullable: true, description: "The client's own data; null unless it is shown." })
   metadata: Record<string, unknown> | null;
-
-  @Field(() => DateTimeScalar, { description: 'When it happened.' })
-  occurredAt: string;
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was completed or failed.' })
-  completedAt: string | null;
 }
 
 export const SharedTurnConnection = connectionType(SharedTurn, 'SharedTurn');

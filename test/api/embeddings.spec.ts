@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { createDataSource } from '../../src/database/data-source.js';
 import { migrate } from '../../src/database/migrator.js';
 import { EmbeddingsService } from '../../src/embeddings/embeddings.service.js';
 import { InteractionEmbedding } from '../../src/embeddings/interaction-embedding.entity.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { execute } from '../support/database.js';
+import { asService, CONTEXT, embedAll, health, RECALL, texts } from '../support/embeddings.js';
 import { EmbeddingsServer, REFUSED_WORD } from '../support/embeddings-server.js';
 import { PgvectorServer } from '../support/pgvector.js';
 
 const RECORD = `mutation ($items: [RecordInteractionInput!]!) {
   recordInteractions(items: $items) { interaction { id sessionId } error { message } } }`;
-const RECALL = `query ($query: String!, $first: Int, $filter: RecallFilterInput) {
-  recall(query: $query, first: $first, filter: $filter) {
-    role score foundBy interaction { id question answer } highlights { text } } }`;
-const CONTEXT = `query ($input: BuildContextInput!) { buildContext(input: $input) {
-  systemPrompt retrieval sources { id role why score } } }`;
 const KEY = 'the-key-of-the-provider';
 
 const provider = new EmbeddingsServer();
@@ -59,13 +54,6 @@ const recall = async (query: string, more: Record<string, unknown> = {}, of = ap
   (await ask(RECALL, { query, ...more }, of)).recall;
 const buildContext = async (query: string, more: Record<string, unknown> = {}, of = app) =>
   (await ask(CONTEXT, { input: { query, maxRecent: 0, tokenBudget: 200, ...more } }, of)).buildContext;
-const texts = (hits: any[]) =>
-  hits.map(({ role, interaction }) => (role === 'USER' ? interaction.question : interaction.answer));
-const health = async (of = app) => {
-  const response = await fetch(`${of.url}/health/ready`);
-  expect(response.status).toBe(200);
-  return ((await response.json()) as any).details.embeddings;
-};
 const metrics = async () => (await fetch(`${app.url}/metrics`)).text();
 const embeddingsOf = (id: string, of = userId) =>
   execute(
@@ -74,70 +62,6 @@ const embeddingsOf = (id: string, of = userId) =>
      where user_id = $1 order by interaction_id = $2, side`,
     [of, id],
   ) as Promise<any[]>;
-
-/** What the queue does each minute, for as long as somebody is behind: a run of the queue may be under way. */
-async function embedAll(of = app): Promise<void> {
-  const service = of.app.get(EmbeddingsService);
-  do await service.catchUp(new AbortController().signal);
-  while ((await service.usersBehind()) > 0);
-}
-
-/** As the role that the service works as, in a transaction of its own. */
-async function asService(url: string, text: string, values: unknown[] = []): Promise<any[]> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    await client.query('begin');
-    await client.query('set local role recollect_app');
-    return (await client.query(text, values)).rows;
-  } finally {
-    await client.query('rollback');
-    await client.end();
-  }
-}
-
-describe('a database without a usable pgvector', () => {
-  it('says so, records and recalls by words, and takes it up when it is there', async () => {
-    const old = await PgvectorServer.start();
-    await migrate(old.url);
-    // As an old pgvector looks: there is no type halfvec within sight.
-    await execute(old.url, 'create schema elsewhere; create extension vector schema elsewhere');
-    const service = await startApp({ ...environment, DATABASE_URL: old.url });
-    try {
-      ({ token } = await service.register());
-      expect(await health(service)).toMatchObject({ state: 'no pgvector', reason: /older than 0.7/ });
-      await ask(RECORD, { items: [{ question: 'My sister adopted two kittens.' }] }, service);
-      await service.app.get(EmbeddingsService).catchUp(new AbortController().signal);
-      expect(texts(await recall('kittens', {}, service))).toEqual(['My sister adopted two kittens.']);
-      expect(await recall('feline', {}, service)).toEqual([]);
-      expect((await buildContext('feline', {}, service)).retrieval).toBe('WORDS');
-
-      await execute(old.url, 'drop extension vector');
-      const [{ state }] = await asService(old.url, 'select enable_embeddings() as state');
-      expect(state).toBe('NOT_PERMITTED');
-
-      await embedAll(service);
-      expect(await health(service)).toEqual({ status: 'up', state: 'ready' });
-      expect(texts(await recall('feline', {}, service))).toEqual(['My sister adopted two kittens.']);
-    } finally {
-      await service.close();
-      await old.stop();
-    }
-  });
-
-  it('is what the embedded PostgreSQL is', async () => {
-    const plain = await startApp(environment);
-    try {
-      expect(await health(plain)).toMatchObject({ state: 'no pgvector', reason: /has no pgvector/ });
-      ({ token } = await plain.register());
-      await ask(RECORD, { items: [{ question: 'Which tea?', answer: 'Lapsang.' }] }, plain);
-      await plain.app.get(EmbeddingsService).catchUp(new AbortController().signal);
-      expect(texts(await recall('tea', {}, plain))).toEqual(['Which tea?', 'Lapsang.']);
-    } finally {
-      await plain.close();
-    }
-  });
-});
 
 describe('recall by meaning', () => {
   const STORY: [string, string][] = [
@@ -148,7 +72,7 @@ describe('recall by meaning', () => {
 
   it('finds what no word of the query tells of', async () => {
     await tell(...STORY);
-    await embedAll();
+    await embedAll(app);
     const wordsOnly = await startApp({
       DATABASE_URL: server.url,
       RECOLLECT_SECRET: environment.RECOLLECT_SECRET,
@@ -166,7 +90,7 @@ describe('recall by meaning', () => {
 
   it('finds nothing where nothing is alike', async () => {
     await tell(...STORY);
-    await embedAll();
+    await embedAll(app);
     for (const query of ['Comets tonight?', 'Which interest rates rose last quarter?']) {
       expect([query, texts(await recall(query))]).toEqual([query, []]);
     }
@@ -175,7 +99,7 @@ describe('recall by meaning', () => {
 
   it('fuses it with what words find', async () => {
     await tell(...STORY, ['Is a feline allergic to yellow paint?', 'I do not know.']);
-    await embedAll();
+    await embedAll(app);
     const hits = await recall('yellow animal', { first: 10 });
     expect(texts(hits)[0]).toBe('Is a feline allergic to yellow paint?');
     expect(hits[0].foundBy).toEqual(['WORDS', 'MEANING']);
@@ -190,7 +114,7 @@ describe('recall by meaning', () => {
       { question: 'A kitten slept in my vehicle.', scope: 'other' },
       { question: 'And a feline ran into the garden.', scope: 'other' },
     );
-    await embedAll();
+    await embedAll(app);
     const { sessionId } = first;
     expect(texts(await recall('cat', { filter: { sessionId } }))).toEqual(STORY[0]);
     expect(texts(await recall('cat', { filter: { scope: 'other', roles: ['ASSISTANT'] } }))).toEqual([]);
@@ -207,7 +131,7 @@ describe('recall by meaning', () => {
       `Indeed, and about lunch number ${n}.`,
     ]);
     const [told] = await tell(...STORY, ...small);
-    await embedAll();
+    await embedAll(app);
     let context: any;
     const sent = await app.statements(async () => {
       context = await buildContext('Which pet does a relative own?');
@@ -229,7 +153,7 @@ describe('recall by meaning', () => {
 describe('embedding', () => {
   it('goes with what it was made of', async () => {
     const [kept, deleted] = await tell(['A cat.', 'Yes.'], ['A car.', 'No.']);
-    await embedAll();
+    await embedAll(app);
     expect(await embeddingsOf(kept.id)).toHaveLength(4);
     await ask('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: deleted.id });
     const receipt = 'query ($id: UUID!) { deletionReceipt(id: $id) { removed { embeddings } } }';
@@ -249,13 +173,13 @@ describe('embedding', () => {
       {},
     );
     const { id } = opened.openInteraction.interaction;
-    await embedAll();
+    await embedAll(app);
     expect(await embeddingsOf(id)).toEqual([]);
     await ask(
       'mutation ($id: UUID!) { completeInteraction(input: { id: $id, answer: "The red one." }) { interaction { status } } }',
       { id },
     );
-    await embedAll();
+    await embedAll(app);
     expect((await embeddingsOf(id)).map(({ side }) => side)).toEqual([0, 1]);
     expect(provider.texts.slice(-2)).toEqual(['Which vehicle?', 'Which vehicle?\nThe red one.']);
   });
@@ -274,7 +198,7 @@ describe('embedding', () => {
         [userId, changed.id],
       );
     };
-    await embedAll();
+    await embedAll(app);
     expect((await embeddingsOf(userId)).map(({ interaction_id }) => interaction_id)).toEqual([
       changed.id,
       changed.id,
@@ -297,7 +221,7 @@ describe('embedding', () => {
     });
     try {
       const sent = () => provider.texts.filter((text) => text.includes(userId));
-      await Promise.all([embedAll(), embedAll(second)]);
+      await Promise.all([embedAll(app), embedAll(second)]);
       expect(sent()).toHaveLength(300);
       expect(sent()[0]).toContain('Turn 149 ');
       const [row] = await embeddingsOf(userId);
@@ -311,7 +235,7 @@ describe('embedding', () => {
     } finally {
       await second.close();
       await other.close();
-      await embedAll();
+      await embedAll(app);
     }
   });
 
@@ -336,7 +260,7 @@ describe('embedding', () => {
       ['  ', 'Three.'],
       ['A car.', 'Four.'],
     );
-    await embedAll();
+    await embedAll(app);
     const rows = await embeddingsOf(userId);
     const empty = rows.filter((row) => row.empty).map(({ interaction_id, side }) => [interaction_id, side]);
     expect(rows).toHaveLength(8);
@@ -347,9 +271,9 @@ describe('embedding', () => {
         [told[2].id, 0],
       ].sort(),
     );
-    expect((await health()).state).toBe('ready');
+    expect((await health(app)).state).toBe('ready');
     const { length } = provider.requests;
-    await embedAll();
+    await embedAll(app);
     expect(provider.requests).toHaveLength(length);
   });
 });
@@ -388,7 +312,7 @@ describe('a model that answers with vectors of another length than before', () =
     } finally {
       provider.dimensions = 64;
       await service.close();
-      await embedAll();
+      await embedAll(app);
     }
   });
 });
@@ -404,7 +328,7 @@ describe('a provider that misbehaves', () => {
   it('is asked again when it is busy', async () => {
     const [{ id }] = await tell(['A cat.', 'Yes.']);
     provider.next('rate-limited', 'error');
-    await embedAll();
+    await embedAll(app);
     expect(await embeddingsOf(id)).toHaveLength(2);
   });
 
@@ -415,14 +339,14 @@ describe('a provider that misbehaves', () => {
       const log = (...words: unknown[]) => void lines.push(JSON.stringify(words));
       app.app.useLogger({ log, warn: log, error: log });
       await tell(['My sister adopted two kittens.', 'Lovely!']);
-      await embedAll();
+      await embedAll(app);
       provider.always = how;
       const secret = `secret-${randomUUID()}`;
       expect(texts(await recall(`kittens ${secret}`))).toContain('My sister adopted two kittens.');
       const poor = await buildContext('kittens');
       expect(poor.retrieval).toBe('WORDS');
       expect(await buildContext('kittens')).toEqual(poor);
-      const { state, reason } = await health();
+      const { state, reason } = await health(app);
       expect(state).toBe('provider failing');
       expect(reason).toMatch(REASONS[how]);
       const [{ id }] = await tell([`Now ${secret}.`, 'I see.']);
@@ -431,9 +355,9 @@ describe('a provider that misbehaves', () => {
       expect(await metrics()).toMatch(/recollect_embedding_users_behind [1-9]/);
 
       provider.always = undefined;
-      await embedAll();
+      await embedAll(app);
       expect(await embeddingsOf(id)).toHaveLength(4);
-      expect((await health()).state).toBe('ready');
+      expect((await health(app)).state).toBe('ready');
       expect((await buildContext('kittens')).retrieval).toBe('HYBRID');
       expect(lines.join()).toMatch(REASONS[how]);
       expect(lines.join()).not.toMatch(new RegExp(`${KEY}|${secret}|kittens`));
@@ -448,10 +372,10 @@ describe('a provider that refuses everything', () => {
     provider.always = 'refuse';
     const service = app.app.get(EmbeddingsService);
     while (service.health.state === 'ready') await service.catchUp(new AbortController().signal);
-    expect(await health()).toMatchObject({ state: 'provider failing', reason: /status 400/ });
+    expect(await health(app)).toMatchObject({ state: 'provider failing', reason: /status 400/ });
     expect(await embeddingsOf(id)).toEqual([]);
     provider.always = undefined;
-    await embedAll();
+    await embedAll(app);
     expect(await embeddingsOf(id)).toHaveLength(2);
   });
 });
@@ -459,7 +383,7 @@ describe('a provider that refuses everything', () => {
 describe('a search by meaning that fails in the database', () => {
   it('leaves the words', async () => {
     await tell(['My sister adopted two kittens.', 'Lovely!']);
-    await embedAll();
+    await embedAll(app);
     await execute(server.url, 'alter table interaction_embeddings rename to aside');
     try {
       const [hit] = await recall('kittens');
@@ -473,14 +397,14 @@ describe('a search by meaning that fails in the database', () => {
 describe('a context that had to do without embeddings', () => {
   it('is not used again when they work', async () => {
     await tell(['My sister adopted two kittens.', 'Lovely!']);
-    await embedAll();
+    await embedAll(app);
     provider.always = 'error';
     expect((await buildContext('kittens, then')).retrieval).toBe('WORDS');
     provider.always = undefined;
     const mine = token;
     ({ token, userId } = await app.register());
     await tell(['A car.', 'Which one?']);
-    await embedAll();
+    await embedAll(app);
     token = mine;
     expect((await buildContext('kittens, then')).retrieval).toBe('HYBRID');
   });
@@ -489,7 +413,7 @@ describe('a context that had to do without embeddings', () => {
 describe('the table of embeddings', () => {
   it('is behind the second wall', async () => {
     await tell(['A cat.', 'Yes.']);
-    await embedAll();
+    await embedAll(app);
     const all = 'select user_id from interaction_embeddings';
     expect(await asService(server.url, all)).toEqual([]);
     const mine = await asService(server.url, `${all} where (select as_user($1)) is not null`, [userId]);
@@ -498,7 +422,7 @@ describe('the table of embeddings', () => {
 
   it('is what its entity says', async () => {
     await tell(['A cat.', 'Yes.']);
-    await embedAll();
+    await embedAll(app);
     const source = await createDataSource(server.url, 'owner').initialize();
     const [row] = await source.getRepository(InteractionEmbedding).findBy({ userId, side: 1 });
     expect(row).toMatchObject({ userId, side: 1, model: 'concepts@64', dimensions: 64 });

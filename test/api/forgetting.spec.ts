@@ -1,5 +1,7 @@
+import { countTokens } from '../../src/common/tokens.js';
 import { DeletionsService } from '../../src/deletions/deletions.service.js';
 import { LearningService } from '../../src/profile/learning.service.js';
+import { FROM_MEMORY } from '../../src/memory/block.js';
 import { Sealer } from '../../src/memory/sealer.js';
 import { SessionUpkeep } from '../../src/sessions/session-upkeep.service.js';
 import { SummariesService } from '../../src/summaries/summaries.service.js';
@@ -11,7 +13,7 @@ const RECORD = `mutation ($items: [RecordInteractionInput!]!) {
   recordInteractions(items: $items) { interaction { id sessionId } error { message } } }`;
 const RECEIPT = `kind subjectId revision at
   removed { sessions interactions answerVersions summaries facts embeddings recallBlocks usageEntries }
-  rebuilt { sessionDescriptions facts recallBlocks }`;
+  rebuilt { sessionDescriptions facts recallBlocks answers }`;
 const READ = `query ($id: UUID!) { deletionReceipt(id: $id) { ${RECEIPT} } }`;
 const DELETE = 'mutation ($id: UUID!) { deleteInteraction(id: $id) }';
 const CLEAR = 'mutation ($id: UUID!) { clearMessages(id: $id) { id } }';
@@ -23,6 +25,7 @@ const ADD = 'mutation ($text: String!) { addFact(input: { category: GOAL, text: 
 const CORRECT =
   'mutation ($id: UUID!, $text: String!) { correctFact(input: { id: $id, text: $text }) { id } }';
 
+const WITHDRAWN = 'What I remembered has been deleted.';
 /** Of "zanzibarites", in every form. */
 const PHRASE = 'zanzibarit';
 const NOTHING = {
@@ -36,7 +39,7 @@ const NOTHING = {
     recallBlocks: 0,
     usageEntries: 0,
   },
-  rebuilt: { sessionDescriptions: 0, facts: 0, recallBlocks: 0 },
+  rebuilt: { sessionDescriptions: 0, facts: 0, recallBlocks: 0, answers: 0 },
 };
 
 let app: TestApp;
@@ -192,6 +195,61 @@ describe('nothing of a phrase is left anywhere', () => {
       await settle(userId);
       expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);
     }
+  });
+
+  it.each([
+    ['an interaction', DELETE],
+    ['a session', DELETE_SESSION],
+    ['the messages of a session', CLEAR],
+  ])('when answers from memory alone have quoted %s, and these are told as changed', async (_, way) => {
+    const { ask, read, record, regenerate, send } = await chatterOf(app);
+    const { interaction, session } = await record({
+      scope: 'apart',
+      question: 'I met two zanzibarites on the ferry.',
+      answer: 'Did they like it?',
+    });
+    const { id, answer } = (await send({ text: 'Whom did I meet on the ferry?', wait: true })).interaction;
+    expect(answer).toContain('zanzibarites');
+    await regenerate(id, true);
+    const { revision } = (await ask('{ me { revision } }')).me;
+    const subject = { id: way === DELETE ? interaction.id : session.id };
+    await ask(way, subject);
+    expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);
+
+    const left = await read(id);
+    expect(left).toMatchObject({ status: 'COMPLETED', answer: `${FROM_MEMORY} ${WITHDRAWN}` });
+    expect(left.answerTokens).toBe(await countTokens(left.answer));
+    expect(left.versions[0]).toMatchObject({ answer: left.answer, answerTokens: left.answerTokens });
+    const counted = 'query ($id: UUID!) { session(id: $id) { outputTokens } }';
+    expect((await ask(counted, { id: left.sessionId })).session.outputTokens).toBe(left.answerTokens);
+    const since = 'query ($after: Revision!) { changes(after: $after) { changes { kind interactionId } } }';
+    const { changes } = (await ask(since, { after: revision })).changes;
+    expect(changes).toEqual([
+      { kind: 'INTERACTION_UPDATED', interactionId: id },
+      expect.objectContaining({ kind: expect.stringMatching(/_(DELETED|CLEARED)$/) }),
+    ]);
+    const { deletionReceipt } = await ask(READ, subject);
+    expect(deletionReceipt.rebuilt.answers).toBe(1);
+  });
+
+  it('when what is quoted is deleted before the answer has its last word', async () => {
+    const { ask, read, userId } = await chatterOf(app);
+    const { openInteraction } = await ask(
+      'mutation { openInteraction(input: { question: "Who?" }) { interaction { id } } }',
+    );
+    const { id } = openInteraction.interaction;
+    const answer = `${FROM_MEMORY} I remember:\n\n> You: Zanzibarites!\n>\n> (just now; ${crypto.randomUUID()})`;
+    await execute(
+      app.databaseUrl,
+      `insert into answers (user_id, interaction_id, version, run_id, lease_until, model)
+       values ($1, $2, 1, $2, now() + interval '1 minute', 'recall')`,
+      [userId, id],
+    );
+    await execute(app.databaseUrl, 'select finish_answer($1, $2, value) from revisions where user_id = $1', [
+      userId,
+      { id, runId: id, status: 'COMPLETED', answer, answerTokens: 40 },
+    ]);
+    expect(await read(id)).toMatchObject({ status: 'COMPLETED', answer: `${FROM_MEMORY} ${WITHDRAWN}` });
   });
 
   it('when a fact is forgotten, with what it superseded', async () => {

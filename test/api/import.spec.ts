@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { execute } from '../support/database.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { exported, finished, importFile, upload } from '../support/imports.js';
+import { exported, finished, importFile, upload, IMPORTED } from '../support/imports.js';
 
 let app: TestApp;
 let token: string;
 let userId: string;
 
 beforeAll(async () => {
-  app = await startApp({ MAX_IMPORT_BYTES: '5000000' });
+  app = await startApp();
 });
 afterAll(() => app.close());
 beforeEach(async () => {
@@ -22,12 +22,7 @@ const RECORD = `mutation ($input: RecordInteractionInput!) {
   recordInteraction(input: $input) { interaction { id } session { id } } }`;
 const START = 'mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }';
 const END = 'mutation ($id: UUID!) { endSession(input: { id: $id }) { id } }';
-const SESSIONS = `{ sessions { edges { node { id title active startedAt endedAt endReason durationSeconds channel tags
-  interactionCount userMessageCount assistantMessageCount toolMessageCount inputTokens metadata
-  messages { edges { node { role content at toolName } } }
-  interactions { edges { node { id metadata occurredAt } } } } } } }`;
-
-const sessions = async (as = token) => (await run(SESSIONS, {}, as)).edges.map(({ node }: any) => node);
+const sessions = async (as = token) => (await run(IMPORTED, {}, as)).edges.map(({ node }: any) => node);
 const sql = (text: string, ...values: unknown[]) => execute(app.databaseUrl, text, values);
 
 /** An account with something of everything. */
@@ -252,208 +247,6 @@ describe('an export', () => {
   });
 });
 
-const chat = (overrides: object = {}) => ({
-  title: 'Bread',
-  create_time: 1_767_600_000.5,
-  conversation_id: 'c1',
-  current_node: 'n5',
-  mapping: {
-    n0: { id: 'n0', message: null, parent: null, children: ['n1'] },
-    n1: node('n0', 'system', [''], 0),
-    n2: node(
-      'n1',
-      'user',
-      ['How long does bread bake?', { content_type: 'image_asset_pointer', asset_pointer: 'file://1' }],
-      1,
-    ),
-    n4: {
-      ...node('n2', 'tool', ['42 minutes'], 3),
-      message: { ...node('n2', 'tool', ['42 minutes'], 3).message, author: { role: 'tool', name: 'timer' } },
-    },
-    n5: node('n4', 'assistant', ['Forty-two minutes.'], 4),
-  },
-  ...overrides,
-});
-
-function node(parent: string, role: string, parts: unknown[], second: number) {
-  const message = {
-    author: { role },
-    create_time: 1_767_600_000 + second,
-    content: { content_type: 'text', parts },
-    metadata: { model_slug: 'gpt-x' },
-  };
-  return { parent, children: [], message };
-}
-
-describe('a file of ChatGPT', () => {
-  it('brings the branch that was looked at, with its times', async () => {
-    const report = await importFile(app, token, [chat()]);
-    expect(report).toMatchObject({
-      format: 'CHATGPT',
-      counts: { sessions: [1, 0, 0], interactions: [1, 0, 0] },
-    });
-    const [session] = await sessions();
-    expect(session).toMatchObject({
-      title: 'Bread',
-      channel: 'chatgpt',
-      startedAt: '2026-01-05T08:00:00.500Z',
-      endedAt: '2026-01-05T08:00:04.000Z',
-      durationSeconds: 3.5,
-      userMessageCount: 1,
-      toolMessageCount: 1,
-      metadata: { source: 'chatgpt', conversationId: 'c1' },
-    });
-    expect(session.messages.edges.map(({ node }: any) => [node.role, node.content, node.toolName])).toEqual([
-      ['USER', 'How long does bread bake?', null],
-      ['TOOL', '42 minutes', 'timer'],
-      ['ASSISTANT', 'Forty-two minutes.', null],
-    ]);
-    expect(session.interactions.edges[0].node).toMatchObject({
-      occurredAt: '2026-01-05T08:00:01.000Z',
-      metadata: { attachments: [{ asset_pointer: 'file://1' }], model: 'gpt-x' },
-    });
-    expect((await importFile(app, token, chat())).counts).toEqual({
-      sessions: [0, 1, 0],
-      interactions: [0, 1, 0],
-    });
-  });
-
-  /** q1 a1 q2 a2, with another q2 (and what follows it, twice), another a1, and another q1. */
-  const tree = {
-    root: { message: null, parent: null },
-    q1: node('root', 'user', ['q1'], 1),
-    a1: node('q1', 'assistant', ['a1'], 2),
-    a1b: node('q1', 'assistant', ['a1 again'], 3),
-    q2: node('a1', 'user', ['q2'], 4),
-    a2: node('q2', 'assistant', ['a2'], 5),
-    q2b: node('a1', 'user', ['q2 edited'], 6),
-    a2b: node('q2b', 'assistant', ['a2 edited'], 7),
-    q3: node('a2b', 'user', ['q3'], 8),
-    q3b: node('a2b', 'user', ['q3 edited'], 9),
-    q1b: node('root', 'user', ['q1 edited'], 10),
-    seen: {
-      ...node('a2', 'assistant', ['hidden'], 11),
-      message: {
-        ...node('a2', 'assistant', ['hidden'], 11).message,
-        metadata: { is_visually_hidden_from_conversation: true },
-      },
-    },
-  };
-  const talks = async (as: string) =>
-    (await sessions(as))
-      .map(({ messages }: any) => messages.edges.map(({ node }: any) => node.content).join(' '))
-      .sort();
-  const TALKS = [
-    'q1 a1 q2 a2',
-    'q1 a1 q2 edited a2 edited q3',
-    'q1 a1 q2 edited a2 edited q3 edited',
-    'q1 a1 again',
-    'q1 edited',
-  ].sort();
-
-  it('brings each other branch as a fork where it leaves', async () => {
-    const file = [chat({ mapping: tree, current_node: 'a2' })];
-    const report = await importFile(app, token, file);
-    expect(report).toMatchObject({
-      errors: [],
-      counts: { sessions: [5, 0, 0], branches: [3, 0, 0], interactions: [7, 0, 0] },
-    });
-    expect(await talks(token)).toEqual(TALKS);
-    const { edges } = await run(
-      '{ sessions(filter: { text: "Bread" }) { edges { node { id parent { id } forkPoint { question } } } } }',
-    );
-    const points = edges.map(({ node }: any) => `${node.forkPoint?.question} ${node.parent !== null}`).sort();
-    expect(points).toEqual([
-      'q1 true',
-      'q2 edited true',
-      'undefined false',
-      'undefined true',
-      'undefined true',
-    ]);
-    const ofTree = 'query ($id: UUID!) { sessionTree(id: $id) { sessions { id } } }';
-    expect((await run(ofTree, { id: edges[0].node.id })).sessions).toHaveLength(5);
-    expect((await importFile(app, token, file)).counts).toMatchObject({
-      sessions: [0, 5, 0],
-      interactions: [0, 7, 0],
-    });
-    const other = await app.register();
-    const exportedFile = await exported(app, token);
-    expect((await importFile(app, other.token, exportedFile)).errors).toEqual([]);
-    expect(await exported(app, other.token)).toBe(exportedFile);
-    expect(await talks(other.token)).toEqual(TALKS);
-  });
-
-  it('brings branches also where it does not tell when something was said', async () => {
-    const timeless = Object.fromEntries(
-      Object.entries(tree).map(([id, { message, ...rest }]) => [
-        id,
-        { ...rest, message: message && { ...message, create_time: null } },
-      ]),
-    );
-    await importFile(app, token, [chat({ mapping: timeless, current_node: 'a2', create_time: undefined })]);
-    expect(await talks(token)).toEqual(TALKS);
-    const file = await exported(app, token);
-    const other = await app.register();
-    await importFile(app, other.token, file);
-    expect(await exported(app, other.token)).toBe(file);
-  });
-
-  it('brings a hundred of the branches, and says how many there are', async () => {
-    const mapping = Object.fromEntries(
-      Array.from({ length: 103 }, (_, n) => [`a${n}`, node('q', 'assistant', [`answer ${n}`], n + 2)]),
-    );
-    const file = [chat({ mapping: { q: node('none', 'user', ['q'], 1), ...mapping }, current_node: 'a0' })];
-    const report = await importFile(app, token, file);
-    expect(report.counts.sessions).toEqual([101, 0, 1]);
-    expect(report.errors).toEqual([
-      { path: '0.mapping', message: 'has 102 other branches, of which the newest 100 are imported' },
-    ]);
-    const last = '{ sessions(first: 100) { edges { node { lastMessage { text } } } } }';
-    const answers = (await run(last)).edges.map(({ node }: any) => node.lastMessage.text);
-    expect(answers).toContain('answer 102');
-    expect(answers).not.toContain('answer 1');
-  });
-
-  it('that is hostile fails for itself alone', async () => {
-    const ring = { a: node('b', 'user', ['x'], 1), b: node('a', 'assistant', ['y'], 2) };
-    const text = (words: string) => ({ x: node('none', 'user', [words], 1) });
-    const report = await importFile(app, token, [
-      chat({ conversation_id: 'ring', current_node: 'a', mapping: ring }),
-      chat({ conversation_id: 'nul', current_node: 'x', mapping: text('a\0b') }),
-      chat({ conversation_id: 'half', current_node: 'x', mapping: text('a\ud800b') }),
-      chat({ conversation_id: 'large', current_node: 'x', mapping: text('x'.repeat(1_048_577)) }),
-      chat({
-        conversation_id: 'types',
-        current_node: 7,
-        mapping: { x: 1, y: { message: { author: 'me', content: ['?'] } } },
-      }),
-      chat({ conversation_id: 'who', current_node: 'x', mapping: { x: node('', 'ghost', ['boo'], 1) } }),
-      chat({ conversation_id: 'empty', mapping: {} }),
-      JSON.parse(
-        '{"mapping": {"__proto__": {"message": {"author": {"role": "user"}, "content": "own"}}}, "current_node": "__proto__"}',
-      ),
-      null,
-      'text',
-      chat(),
-    ]);
-    expect(report.state).toBe('COMPLETED');
-    expect(report.errors.map(({ path, message }) => `${path} ${message}`)).toEqual([
-      '0.mapping.a is its own ancestor',
-      '1.mapping.x.question must not contain NUL characters',
-      '2.mapping.x.question must be well-formed Unicode without lone surrogates',
-      '3.mapping.x.question must be at most 1048576 bytes of UTF-8',
-      '5.mapping.x.message.author.role must be user, assistant, system or tool',
-      '8 is no conversation of a known form',
-      '9 is no conversation of a known form',
-    ]);
-    expect(report.counts.interactions).toEqual([2, 0, 3]);
-    const all = await sessions();
-    expect(all.flatMap(({ messages }: any) => messages.edges.map(({ node }: any) => node.content))).toContain(
-      'own',
-    );
-  });
-});
-
 describe('a file of sessions with messages, metadata and stats', () => {
   const saved = {
     session_id: '2025-03-01_0900',
@@ -630,79 +423,5 @@ describe('a dry run', () => {
     expect(await sessions(other.token)).toEqual([]);
     expect(await run('{ me { revision } }', {}, other.token)).toEqual({ revision: 0 });
     expect((await importFile(app, token, file, '?dryRun=true')).counts.interactions).toEqual([0, 6, 0]);
-  });
-});
-
-describe('an upload', () => {
-  const file = JSON.stringify([chat()]);
-
-  it('is for who has signed in, or a key that may write', async () => {
-    expect((await upload(app, 'nonsense', file)).status).toBe(401);
-    expect((await fetch(`${app.url}/import`, { method: 'POST', body: file })).status).toBe(401);
-    const reader = await app.createKey(token, { scopes: ['READ'] });
-    expect((await upload(app, reader.key, file)).status).toBe(403);
-    const writer = await app.createKey(token, { scopes: ['READ', 'WRITE'] });
-    expect((await importFile(app, writer.key, file)).counts.sessions).toEqual([1, 0, 0]);
-  });
-
-  it('that broke off goes on where it broke off', async () => {
-    const id = randomUUID();
-    await sql(`insert into imports (user_id, id, received_bytes) values ($1, $2, 10)`, userId, id);
-    await sql(
-      'insert into import_chunks (user_id, import_id, start, data) values ($1, $2, 0, $3)',
-      userId,
-      id,
-      Buffer.from(file.slice(0, 10)),
-    );
-    const wrong = await upload(app, token, file, `?id=${id}`);
-    expect(wrong.status).toBe(400);
-    expect(await wrong.text()).toContain('must be 10: so many bytes have arrived');
-    const response = await upload(app, token, file.slice(10), `?id=${id}&offset=10`);
-    expect(response.status).toBe(202);
-    const report = await finished(app, token, id);
-    expect(report).toMatchObject({ state: 'COMPLETED', counts: { sessions: [1, 0, 0] } });
-    // The same again is answered by what there is.
-    expect(await (await upload(app, token, file, `?id=${id}`)).json()).toMatchObject({
-      id,
-      state: 'COMPLETED',
-    });
-    expect(await sql('select from import_chunks where user_id = $1', userId)).toEqual([]);
-  });
-
-  it('has a limit, told or not', async () => {
-    expect((await upload(app, token, file, '?offset=5000000')).status).toBe(413);
-    const large = `[${' '.repeat(5_000_000)}]`;
-    const stream = new Blob([large]).stream();
-    const response = await fetch(`${app.url}/import`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-      body: stream,
-      duplex: 'half',
-    }).catch((error: unknown) => error);
-    if (response instanceof Response) expect(response.status).toBe(413);
-    expect((await run('{ imports { state receivedBytes } }'))[0]).toMatchObject({ state: 'UPLOADING' });
-  });
-
-  it.each(['?format=exe', '?dryRun=maybe', '?offset=-1', '?id=1'])(
-    'hears what is wrong with %s',
-    async (query) => {
-      const response = await upload(app, token, file, query);
-      expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
-    },
-  );
-
-  it('can be cancelled, and three are enough', async () => {
-    for (let n = 0; n < 3; n++) {
-      await sql(`insert into imports (user_id, id) values ($1, $2)`, userId, randomUUID());
-    }
-    expect((await upload(app, token, file)).status).toBe(409);
-    const [{ id }] = await run('{ imports { id } }');
-    const cancel = 'mutation ($id: UUID!) { cancelImport(id: $id) { state } }';
-    expect(await run(cancel, { id })).toEqual({ state: 'CANCELLED' });
-    expect((await importFile(app, token, file)).state).toBe('COMPLETED');
-    const { token: stranger } = await app.register();
-    const { body } = await app.graphql(cancel, { id }, stranger);
-    expect(body.errors![0]!.extensions.code).toBe('NOT_FOUND');
   });
 });

@@ -1,69 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp, type TestApp } from '../support/app.js';
 import { execute, tablesWith } from '../support/database.js';
-import { startModelServer, type ModelServer } from '../support/model-server.js';
 import { connect, watch } from '../support/sockets.js';
+import { isDue, NOW, personOf, RECORD, SUMMARY, type Person } from '../support/summaries.js';
 
-const SUMMARY = `id level fromSequence toSequence text tokens producedBy promptHash pinned supersededBy revertedAt
-  sources(first: 100) { edges { node { id sequence question } } }`;
-const START = 'mutation ($input: StartSessionInput!) { startSession(input: $input) { id } }';
-const RECORD = `mutation ($items: [RecordInteractionInput!]!) {
-  recordInteractions(items: $items) { interaction { id sequence } error { code } } }`;
-const READ = `query ($id: UUID!) { session(id: $id) {
-  contextSummary sessionContext summaries { ${SUMMARY} } history: summaries(history: true) { ${SUMMARY} }
-  interactions(first: 100) { edges { node { id sequence question answer questionTokens answerTokens } } } } }`;
-const NOW = `mutation ($id: UUID!) { summarizeSession(id: $id) { ${SUMMARY} } }`;
 const REVERT = `mutation ($id: UUID!) { revertSummary(id: $id) { ${SUMMARY} } }`;
 const PIN = 'mutation ($id: UUID!, $pinned: Boolean!) { pinSummary(id: $id, pinned: $pinned) { pinned } }';
 const DELETE = 'mutation ($id: UUID!) { deleteInteraction(id: $id) }';
 const CLEAR = 'mutation ($id: UUID!) { clearMessages(id: $id) { id } }';
 const UPDATE = 'mutation ($input: UpdateSessionInput!) { updateSession(input: $input) { id } }';
 const END = 'mutation ($input: EndSessionInput!) { endSession(input: $input) { id } }';
-
-/** Turns of about 60 tokens, each with words of its own. */
-const turns = (sessionId: string, count: number, from = 0) =>
-  Array.from({ length: count }, (_, index) => {
-    const n = from + index;
-    return {
-      sessionId,
-      question: `What did the gardener plant in bed number ${n} beside the old wall last autumn, and why there?`,
-      answer:
-        `In bed ${n} the gardener planted variety${n} tulips. They need shade in the afternoon. ` +
-        `The wall keeps the wind away, and bed ${n} drains well after rain.`,
-    };
-  });
-
-/** An application and what one of its users can do. */
-async function personOf(app: TestApp) {
-  const { token, userId } = await app.register();
-  const ask = (query: string, variables?: object) => app.ask(query, variables, token);
-  const start = async (tokenLimit = 400): Promise<string> =>
-    (await ask(START, { input: { tokenLimit } })).startSession.id;
-  const record = async (sessionId: string, count: number, from = 0): Promise<any[]> =>
-    (await ask(RECORD, { items: turns(sessionId, count, from) })).recordInteractions.map(
-      ({ interaction }: any) => interaction,
-    );
-  const read = async (id: string) => (await ask(READ, { id })).session;
-  const until = async (id: string, is: (session: any) => boolean) => {
-    for (let tries = 0; tries < 100; tries++) {
-      const session = await read(id);
-      if (is(session)) return session;
-      await sleep(100);
-    }
-    throw new Error(`It did not happen: ${JSON.stringify(await read(id))}`);
-  };
-  return { token, userId, ask, start, record, read, until };
-}
-type Person = Awaited<ReturnType<typeof personOf>>;
-
-const isDue = async (app: TestApp, sessionId: string): Promise<boolean> => {
-  const [session] = await execute(
-    app.databaseUrl,
-    'select is_heavy(s) or undescribed_to(s) is not null as due from sessions s where id = $1',
-    [sessionId],
-  );
-  return (session as { due: boolean }).due;
-};
 
 /** Ranges in force do not overlap, and each interaction is live or covered by exactly one of them. */
 function expectWhole({ summaries, interactions }: any): void {
@@ -422,123 +368,5 @@ describe('on demand', () => {
     expect(summarizeSession.text).toContain('[secret]');
     expect(summarizeSession.text).toContain('[card]');
     expect(await tablesWith(app.databaseUrl, key)).toEqual(['public.interactions']);
-  });
-});
-
-describe('by a model', () => {
-  let model: ModelServer;
-  let app: TestApp;
-  let ada: Person;
-  beforeAll(async () => {
-    model = await startModelServer();
-    app = await startApp({
-      BACKGROUND_SUMMARIES: 'true',
-      LLM_BASE_URL: model.baseUrl,
-      LLM_MODEL: 'test-model',
-      LLM_TIMEOUT_SECONDS: '1',
-      REDACT_EMAILS: 'true',
-      REDACT_PHONES: 'true',
-    });
-  });
-  beforeEach(async () => {
-    model.always(undefined);
-    model.requests.length = 0;
-    ada = await personOf(app);
-  });
-  afterAll(async () => {
-    await app.close();
-    await model.close();
-  });
-
-  it('a summary says which model wrote it from what, and what that took is in the ledger', async () => {
-    const id = await ada.start(10_000);
-    await ada.record(id, 5);
-    const { summarizeSession } = await ada.ask(NOW, { id });
-    expect(summarizeSession).toMatchObject({
-      text: model.answer.summary,
-      producedBy: 'test-model',
-      promptHash: expect.stringMatching(/^[0-9a-f]{64}$/),
-    });
-    const usage =
-      '{ usage(from: "2020-01-01T00:00:00Z", groupBy: SESSION) { sessionId promptTokens answerTokens calls } }';
-    const spent = { sessionId: id, promptTokens: 1, answerTokens: 1, calls: 1 };
-    expect((await ada.ask(usage)).usage).toEqual([spent]);
-  });
-
-  it('it is sent no secret and none is taken from it, nor an address or number', async () => {
-    const key = `sk-proj-${'a1B2c3D4'.repeat(5)}`;
-    const secrets = [key, '4111 1111 1111 1111', 'ann@example.org', '+49 170 1234567'];
-    const id = await ada.start(10_000);
-    await ada.ask(RECORD, {
-      items: [{ sessionId: id, question: `Store ${secrets.join(' and ')}.`, answer: `Stored ${key}.` }],
-    });
-    await ada.record(id, 4);
-    const { summary } = model.answer;
-    model.answer.summary = `The user said ${secrets.join(', ')} and asked to store it.`;
-    const { summarizeSession } = await ada.ask(NOW, { id });
-    model.answer.summary = summary;
-    const sent = JSON.stringify(model.requests);
-    expect(sent).toContain('Store [secret] and [card] and [e-mail] and [phone].');
-    for (const secret of secrets) {
-      expect(sent).not.toContain(secret);
-      expect(summarizeSession.text).not.toContain(secret);
-    }
-    expect(summarizeSession.text).toBe(
-      'The user said [secret], [card], [e-mail], [phone] and asked to store it.',
-    );
-  });
-
-  it('what it took is in the ledger, of an answer that was of no use too', async () => {
-    const id = await ada.start(10_000);
-    await ada.record(id, 5);
-    await ada.ask(NOW, { id });
-    model.next('prose');
-    await ada.ask(NOW, { id });
-    const usage =
-      'query ($from: DateTime!) { usage(from: $from, groupBy: KIND) { kind calls promptTokens } }';
-    const from = new Date(Date.now() - 60_000).toISOString();
-    expect((await ada.ask(usage, { from })).usage).toEqual([
-      { kind: 'SUMMARY', calls: 2, promptTokens: expect.any(Number) },
-    ]);
-  });
-
-  it('a model that fails is asked again by the queue; until then nothing changes', async () => {
-    model.next('error');
-    const id = await ada.start();
-    await ada.record(id, 6);
-    for (let tries = 0; model.requests.length < 1 && tries < 50; tries++) await sleep(100);
-    expect((await ada.read(id)).history).toEqual([]);
-    expect(await isDue(app, id)).toBe(true);
-    const { summaries } = await ada.until(id, (session) => session.summaries.length > 0);
-    expect(summaries[0].producedBy).toBe('test-model');
-    expect(model.requests).toHaveLength(2);
-  });
-
-  it.each(['rate-limited', 'error', 'html', 'cut', 'silent', 'prose'] as const)(
-    'a model that stays %s is replaced on demand by the extractive one',
-    async (misbehaviour) => {
-      model.always(misbehaviour);
-      const id = await ada.start(10_000);
-      await ada.record(id, 5);
-      const { summarizeSession } = await ada.ask(NOW, { id });
-      expect(summarizeSession).toMatchObject({ producedBy: 'extractive', promptHash: null });
-      if (misbehaviour === 'rate-limited') await sleep(1_100);
-    },
-  );
-
-  it('without a fallback it says so, and nothing changes', async () => {
-    const strict = await startApp({
-      SUMMARY_FALLBACK: 'none',
-      LLM_BASE_URL: model.baseUrl,
-      LLM_MODEL: 'test-model',
-    });
-    model.always('error');
-    const bob = await personOf(strict);
-    const id = await bob.start();
-    await bob.record(id, 5);
-    const before = await bob.read(id);
-    await expect(bob.ask(NOW, { id })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    expect(await bob.read(id)).toEqual(before);
-    await strict.close();
   });
 });

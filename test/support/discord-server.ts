@@ -48,24 +48,8 @@ export class DiscordServer {
 
   /** Somebody writes to the bot directly. */
   say(content: string, extra: object = {}): void {
-    this.dispatch('MESSAGE_CREATE', {
-      id: this.id(),
-      channel_id: '300000000000000001',
-      channel_type: 1,
-      author: { id: '400000000000000001', username: 'nora', discriminator: '0', avatar: null },
-      content,
-      timestamp: new Date().toISOString(),
-      edited_timestamp: null,
-      tts: false,
-      mention_everyone: false,
-      mentions: [],
-      mention_roles: [],
-      attachments: [],
-      embeds: [],
-      pinned: false,
-      type: 0,
-      ...extra,
-    });
+    const author = { id: '400000000000000001', username: 'nora', discriminator: '0', avatar: null };
+    this.dispatch('MESSAGE_CREATE', { ...this.message(author, content), channel_type: 1, ...extra });
   }
 
   /** Somebody uses a slash command, directly with the bot. */
@@ -166,11 +150,15 @@ export class DiscordServer {
     if (path.includes('/callback')) return undefined;
     if (method === 'GET' && path.startsWith('/channels/'))
       return { id: path.split('/')[2], type: 1, recipients: [] };
+    return this.message(BOT, body.content ?? '');
+  }
+
+  private message(author: object, content: string): object {
     return {
       id: this.id(),
       channel_id: '300000000000000001',
-      author: BOT,
-      content: body.content ?? '',
+      author,
+      content,
       timestamp: new Date().toISOString(),
       edited_timestamp: null,
       tts: false,
