@@ -1,5 +1,5 @@
--- Receipts of deletions. A deletion opens one, triggers count every row that goes while it is open, and it is stored in
--- the transaction of the deletion: so it tells what did happen, and there is none of what did not.
+-- Deletions and their receipts. A deletion opens one, triggers count every row that goes while it is open, and it is
+-- stored in the transaction of the deletion: so it tells what did happen, and there is none of what did not.
 
 create function receipt_counters() returns table (fate text, what text) language sql immutable as $$
   values
@@ -79,6 +79,67 @@ begin
   end if;
 end $$;
 select count_embeddings();
+
+create function clear_messages(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  session uuid := uuid_of(c, 'sessionId');
+begin
+  perform from sessions where user_id = owner and id = session;
+  if not found then return refuse(r, 'NOT_FOUND', 'Session'); end if;
+  perform open_receipt();
+  r := leave_to_forks(owner, array[session], false, r);
+  r := withdraw_quotes(owner, session, null, r);
+  update sessions
+  set interaction_count = 0, user_message_count = 0, assistant_message_count = 0, system_message_count = 0,
+      tool_message_count = 0, tool_call_count = 0, error_count = 0, input_tokens = 0, output_tokens = 0,
+      fork_sequence = null, revision = r + 1, updated_at = clock_timestamp()
+  where user_id = owner and id = session;
+  perform keep_ids(owner, session, null);
+  delete from interactions where user_id = owner and session_id = session;
+  perform store_receipt(owner, 'MESSAGES', session, r + 1);
+  return done(log_change(owner, 'SESSION_CLEARED', session, null, r), session, null);
+end $$;
+
+-- Deletes a session with everything in it and leaves a receipt; returns the same revision when there is no such session.
+create function remove_session(owner uuid, session uuid, reason deletion_kind, r bigint) returns bigint
+language plpgsql as $$
+begin
+  perform open_receipt();
+  r := leave_to_forks(owner, array[session], true, r);
+  r := withdraw_quotes(owner, session, null, r);
+  perform keep_ids(owner, session, null);
+  delete from sessions where user_id = owner and id = session;
+  if not found then
+    perform closed_receipt();
+    return r;
+  end if;
+  perform store_receipt(owner, reason, session, r + 1);
+  return log_change(owner, 'SESSION_DELETED', session, null, r);
+end $$;
+
+create function delete_session(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  after bigint := remove_session(owner, uuid_of(c, 'sessionId'), 'SESSION', r);
+begin
+  if after = r then return refuse(r, 'NOT_FOUND', 'Session'); end if;
+  return done(after, null, null);
+end $$;
+
+-- Deletes ended, unpinned sessions that ended before a time, at most 100 in one go. `reason`: CLEANUP or RETENTION.
+create function delete_old_sessions(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+declare
+  old uuid[] := array(
+    select s.id from ended_sessions s
+    where s.user_id = owner and s.ended_at < (c ->> 'before')::timestamptz and not s.pinned
+    order by s.ended_at, s.id limit 100);
+  session uuid;
+begin
+  r := leave_to_forks(owner, old, true, r);
+  foreach session in array old loop
+    r := remove_session(owner, session, (c ->> 'reason')::deletion_kind, r);
+  end loop;
+  return row(r, null, null, null, null, to_json(cardinality(old)))::command_result;
+end $$;
 
 -- Erases a user, with everything that refers to them. The revision's lock comes first, as in every command: a delete that
 -- began with `users` would meet a command's foreign-key check there, each holding what the other waits for. So do those

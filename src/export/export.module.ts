@@ -4,6 +4,7 @@ import { ProgressModule } from '../progress/progress.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
 import './export.entity.js';
+import { AccountExportRepository } from './account-export.repository.js';
 import { ExportController } from './export.controller.js';
 import { ExportRepository } from './export.repository.js';
 import { ExportResolver } from './export.resolver.js';
@@ -13,7 +14,7 @@ import { ExportService } from './export.service.js';
 @Module({
   imports: [UsersModule, SessionsModule, InteractionsModule, ProgressModule],
   controllers: [ExportController],
-  providers: [ExportResolver, ExportService, ExportRepository],
+  providers: [ExportResolver, ExportService, ExportRepository, AccountExportRepository],
   exports: [ExportService],
 })
 export class ExportModule {}

@@ -9,6 +9,7 @@ import type { LiveStream } from '../live/live-stream.js';
 import { ProgressService } from '../progress/progress.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
+import { AccountExportRepository } from './account-export.repository.js';
 import { ancestorsFirst } from './ancestors-first.js';
 import { ExportProgress } from './export-progress.js';
 import type { ExportInput } from './export.input.js';
@@ -35,6 +36,7 @@ const START: Place = { startedAt: '-infinity', id: NIL };
 export class ExportService {
   constructor(
     private readonly repository: ExportRepository,
+    private readonly account: AccountExportRepository,
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly interactions: InteractionsService,
@@ -97,10 +99,10 @@ export class ExportService {
     const { isWhole, isEachWhole = false } = form;
     const writer = form.writer();
     const { ids, held } = selection;
-    yield writer.begin({ ...user, backupSchedule: await this.repository.backupSchedule(userId) });
+    yield writer.begin({ ...user, backupSchedule: await this.account.backupSchedule(userId) });
     if (isWhole && !ids) {
-      yield* listOf(writer, 'templates', [await this.repository.templates(userId)]);
-      yield* listOf(writer, 'forgottenFacts', [await this.repository.forgottenFacts(userId)]);
+      yield* listOf(writer, 'templates', [await this.account.templates(userId)]);
+      yield* listOf(writer, 'forgottenFacts', [await this.account.forgottenFacts(userId)]);
     }
     yield writer.beginList('sessions');
     for await (const { inherited, ...session } of this.sessionsOf(userId, selection)) {
@@ -117,14 +119,14 @@ export class ExportService {
       progress?.session();
     }
     yield writer.endList();
-    if (isWhole && !ids) yield* listOf(writer, 'facts', [await this.repository.facts(userId)]);
+    if (isWhole && !ids) yield* listOf(writer, 'facts', [await this.account.facts(userId)]);
     if (isWhole) {
       yield* listOf(writer, 'usage', this.usage(userId, ids));
       yield* listOf(writer, 'shares', this.shares(userId, ids));
     }
     if (isWhole && !ids) {
-      yield* listOf(writer, 'identities', [await this.repository.identities(userId)]);
-      yield* listOf(writer, 'serviceKeys', [await this.repository.serviceKeys(userId)]);
+      yield* listOf(writer, 'identities', [await this.account.identities(userId)]);
+      yield* listOf(writer, 'serviceKeys', [await this.account.serviceKeys(userId)]);
     }
     yield writer.end();
   }
@@ -167,7 +169,7 @@ export class ExportService {
   private async *usage(userId: string, ids: readonly string[] | null): AsyncGenerator<object[]> {
     let after: { at: string; id: string } = { at: '-infinity', id: NIL };
     for (;;) {
-      const page = await this.repository.usage(userId, after, ids, ROWS);
+      const page = await this.account.usage(userId, after, ids, ROWS);
       if (page.length === 0) return;
       yield page;
       after = page.at(-1)!;
@@ -176,7 +178,7 @@ export class ExportService {
 
   private async *shares(userId: string, ids: readonly string[] | null): AsyncGenerator<object[]> {
     for (let after: string = NIL; ;) {
-      const page = await this.repository.shares(userId, after, ids, ROWS);
+      const page = await this.account.shares(userId, after, ids, ROWS);
       if (page.length === 0) return;
       yield page;
       after = page.at(-1)!.id;

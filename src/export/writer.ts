@@ -1,6 +1,7 @@
 import type { Interaction, Message } from '../interactions/interaction.model.js';
 import type { User } from '../users/user.model.js';
-import type { BackupPlan, ExportedSession } from './export.repository.js';
+import type { BackupPlan } from './account-export.repository.js';
+import type { ExportedSession } from './export.repository.js';
 
 /** One interaction with its messages, as the interactions feature tells them. */
 export interface Turn {
