@@ -243,7 +243,7 @@ describe('a page of another origin', () => {
             const socket = new WebSocket(url, 'graphql-transport-ws');
             for (const event of ['open', 'error']) socket.addEventListener(event, () => resolve(event));
           }),
-        `${production.wsUrl}`,
+        production.wsUrl,
       );
       expect(await socket).toBe('error');
     }),

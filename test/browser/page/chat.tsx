@@ -79,7 +79,10 @@ act(async () => {
         heard.push(interaction.question ?? '');
         show();
       },
-      error: (reason) => act(() => Promise.reject(reason as Error)),
+      error: (reason) => {
+        problem = String(reason);
+        show();
+      },
     },
   );
   await sessions.restoreLastSession();

@@ -1,4 +1,4 @@
-import { gql } from '@apollo/client';
+import { gql, type TypedDocumentNode } from '@apollo/client';
 import { ApolloProvider, useQuery, useSubscription } from '@apollo/client/react';
 import { useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -11,12 +11,12 @@ interface Turn {
 const token = new URLSearchParams(location.search).get('token')!;
 Object.assign(globalThis, { freshAccessToken: async () => token });
 const { client, SIDEBAR, ADDED } = await import('readme-client');
-const Sidebar = gql(SIDEBAR);
-const Added = gql(ADDED);
+const Sidebar: TypedDocumentNode<{ recentInteractions: Turn[] }> = gql(SIDEBAR);
+const Added: TypedDocumentNode<{ interactionAdded: { interaction: Turn } }, { after: number }> = gql(ADDED);
 
 /** The list, and from its highest revision on what happens, as README says. */
 function Recent() {
-  const { data } = useQuery<{ recentInteractions: Turn[] }>(Sidebar);
+  const { data } = useQuery(Sidebar);
   if (!data) return null;
   const turns = data.recentInteractions.toReversed();
   return (
@@ -31,7 +31,7 @@ function Recent() {
 
 function Live({ after }: { after: number }) {
   const [told, setTold] = useState<string[]>([]);
-  useSubscription<{ interactionAdded: { interaction: Turn } }>(Added, {
+  useSubscription(Added, {
     variables: { after },
     onData: ({ data: { data } }) => {
       const question = data?.interactionAdded.interaction.question;
