@@ -93,5 +93,5 @@ select
       i.steps -> -1 ->> 'role', i.steps -> -1 ->> 'content', (i.steps -> -1 ->> 'at')::timestamptz, i.id)
     else excerpt('USER', coalesce(i.question, ''), i.occurred_at, i.id)
   end as last
-from interactions i;
+from whole_interactions i;
 grant select on message_ends to recollect_app;

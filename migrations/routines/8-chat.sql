@@ -41,8 +41,8 @@ declare
   reopened interactions;
   number integer;
 begin
-  select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
-  if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
+  i := interaction_to_change(owner, uuid_of(c, 'id'));
+  if i.id is null then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
   if i.question is null then return refuse(r, 'CONFLICT', 'There is no question to answer.'); end if;
   if i.status = 'PENDING' then
     if exists (
@@ -147,21 +147,23 @@ create function withdrawn_tokens() returns integer language sql immutable as 'se
 create function withdraw_quotes(owner uuid, session uuid, turn uuid, r bigint) returns bigint language plpgsql as $$
 declare
   gone uuid[];
+  quoting uuid;
   i interactions;
   amended interactions;
 begin
   if not exists (select from answers a where a.user_id = owner and a.model = 'recall') then return r; end if;
   gone := case when session is null then array[turn]
     else array(select x.id from interactions x where x.user_id = owner and x.session_id = session) end;
-  for i in
-    select x.* from interactions x
+  for quoting in
+    select x.id from interactions x
     where x.user_id = owner and x.id <> all(gone) and x.id in (
       select a.interaction_id from answers a
-      join interactions y on y.user_id = a.user_id and y.id = a.interaction_id
+      join whole_interactions y on y.user_id = a.user_id and y.id = a.interaction_id
       where a.user_id = owner and a.model = 'recall'
         and quoted_in(case when a.status is null then y.answer else a.answer end) && gone)
     order by x.sequence
   loop
+    i := interaction_to_change(owner, quoting);
     update answers a set answer = withdrawn(a.answer), answer_tokens = withdrawn_tokens()
     where a.user_id = owner and a.interaction_id = i.id and a.model = 'recall' and quoted_in(a.answer) && gone;
     update interactions x

@@ -278,7 +278,7 @@ declare
   created interactions;
   reason text;
 begin
-  select x.* into known from interactions x where x.user_id = owner and x.id = given;
+  select x.* into known from whole_interactions x where x.user_id = owner and x.id = given;
   if found and known.question is not distinct from v ->> 'question'
     and has_turn(owner, session, known.session_id, known.sequence)
   then

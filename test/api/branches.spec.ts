@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { Sealer } from '../../src/memory/sealer.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { compressAll } from '../support/compression.js';
 import { execute } from '../support/database.js';
 import { exported, importFile } from '../support/imports.js';
 import { OPEN, share } from '../support/sharing.js';
@@ -159,6 +160,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ does: fc.constant('fork' as const), session: fc.nat(), turn: fc.nat() }),
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('start' as const) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('compress' as const) }) },
   {
     weight: 2,
     arbitrary: fc.record({ does: fc.constant('forget' as const), session: fc.nat(), turn: fc.nat() }),
@@ -218,6 +220,7 @@ class Play {
   async step(step: Step): Promise<void> {
     const { person, model } = this;
     const { sessions } = model;
+    if (step.does === 'compress') return compressAll(app.databaseUrl, person.userId, 3);
     if (step.does === 'start' || sessions.length === 0) return model.start(await person.start());
     const session = sessions[step.session % sessions.length]!;
     if (step.does === 'say') {
@@ -272,7 +275,7 @@ class Play {
   }
 }
 
-describe('sessions that are forked, spoken in, cleared and deleted in any order', () => {
+describe('sessions that are forked, spoken in, compressed, cleared and deleted in any order', () => {
   it('have the histories that copies would have, here and where they are carried', async () => {
     let forks = 0;
     await fc.assert(
