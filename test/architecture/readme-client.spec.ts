@@ -1,11 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { gql, type ApolloClient } from '@apollo/client';
+import { gql, type ApolloClient, type TypedDocumentNode } from '@apollo/client';
 import ts from 'typescript';
 import { AuthService } from '../../src/auth/auth.service.js';
 import { startApp } from '../support/app.js';
 import { APOLLO_CLIENT, operation } from '../support/readme.js';
 import { until } from '../support/sockets.js';
+
+const Added: TypedDocumentNode<any> = gql(operation('Added'));
+const Sidebar: TypedDocumentNode<any> = gql(operation('Sidebar'));
 
 /** What the compiler says of a module that lies in the root of the project. */
 function errorsIn(text: string): string[] {
@@ -74,13 +77,13 @@ describe("README's Apollo Client", () => {
     });
     const seen: number[] = [];
     const watching = client
-      .subscribe({ query: gql(operation('Added')), variables: { after: 0 } })
+      .subscribe({ query: Added, variables: { after: 0 } })
       .subscribe(({ data }) => seen.push(data.interactionAdded.revision as number));
     let written = 0;
     for (; connections < 2; written++) await record();
     await record();
     await until(() => seen.length > written);
-    const { data } = await client.query({ query: gql(operation('Sidebar')) });
+    const { data } = await client.query({ query: Sidebar });
     watching.unsubscribe();
     client.stop();
     await server.close();
