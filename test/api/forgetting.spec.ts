@@ -212,7 +212,7 @@ describe.each([
     ['a session', DELETE_SESSION],
     ['the messages of a session', CLEAR],
   ])('when answers from memory alone have quoted %s, and these are told as changed', async (_, way) => {
-    const { ask, read, record, regenerate, send } = await chatterOf(app);
+    const { ask, read, record, regenerate, send, userId } = await chatterOf(app);
     const { interaction, session } = await record({
       scope: 'apart',
       question: 'I met two zanzibarites on the ferry.',
@@ -221,6 +221,7 @@ describe.each([
     const { id, answer } = (await send({ text: 'Whom did I meet on the ferry?', wait: true })).interaction;
     expect(answer).toContain('zanzibarites');
     await regenerate(id, true);
+    await compressAll(app.databaseUrl, userId);
     const { revision } = (await ask('{ me { revision } }')).me;
     const subject = { id: way === DELETE ? interaction.id : session.id };
     await ask(way, subject);
