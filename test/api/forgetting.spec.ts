@@ -9,6 +9,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { chatterOf } from '../support/chat.js';
 import { compressAll } from '../support/compression.js';
 import { execute, tablesWith } from '../support/database.js';
+import { exported, importFile } from '../support/imports.js';
 
 const RECORD = `mutation ($items: [RecordInteractionInput!]!) {
   recordInteractions(items: $items) { interaction { id sessionId } error { message } } }`;
@@ -255,6 +256,24 @@ describe.each([
 describe('nothing of a phrase is left in what was made of it', () => {
   afterEach(async () => {
     expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);
+  });
+
+  it('when such an answer came with an import', async () => {
+    const [ada, { token }] = [await chatterOf(app), await app.register()];
+    const { interaction, session } = await ada.record({
+      scope: 'apart',
+      question: 'Zanzibarites are on the ferry.',
+    });
+    const { id } = (await ada.send({ text: 'Who is on the ferry?', wait: true })).interaction;
+    await importFile(app, token, await exported(app, ada.token));
+    await ada.ask(DELETE_SESSION, { id: session.id });
+    await app.ask(DELETE, { id: interaction.id }, token);
+    const { interaction: left } = await app.ask(
+      'query ($id: UUID!) { interaction(id: $id) { answer } }',
+      { id },
+      token,
+    );
+    expect(left.answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
   });
 
   it('when what is quoted is deleted before the answer has its last word', async () => {
