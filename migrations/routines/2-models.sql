@@ -29,7 +29,7 @@ select
   question_tokens as "questionTokens", answer_tokens as "answerTokens", step_tokens as "stepTokens",
   rating, rating_comment as "ratingComment",
   occurred_at as "occurredAt", created_at as "createdAt", completed_at as "completedAt", answer_id as "answerId"
-from interactions;
+from whole_interactions;
 
 -- The same for lists: what is large is left out, and `large` says so.
 create view light_interaction_model with (security_invoker = true) as

@@ -75,7 +75,7 @@ create function count_turns(owner uuid, session uuid, r bigint) returns void lan
     select count(*) as interactions, sum(t.users) as users, sum(t.assistants) as assistants, sum(t.systems) as systems,
       sum(t.tools) as tools, sum(t.tool_calls) as tool_calls, sum(t.errors) as errors,
       sum(t.input_tokens) as input_tokens, sum(t.output_tokens) as output_tokens
-    from interactions i, tally_of(i) t where i.user_id = owner and i.session_id = session
+    from whole_interactions i, tally_of(as_interaction(i)) t where i.user_id = owner and i.session_id = session
   ) n
   where s.user_id = owner and s.id = session
 $$;
@@ -173,7 +173,7 @@ create function new_interaction(
     null::smallint as rating, null::text as rating_comment,
     at as occurred_at, now() as created_at, case when state <> 'PENDING' then at end as completed_at,
     uuid_of(c, 'answerId') as answer_id, decode(c ->> 'fingerprint', 'hex') as fingerprint,
-    null::bytea as finish_fingerprint
+    null::bytea as finish_fingerprint, null::bigint as compressed_in
 $$;
 
 create function insert_interaction(
@@ -261,8 +261,8 @@ declare
   result command_result := retried(owner, c, r);
 begin
   if result.revision is not null then return result; end if;
-  select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
-  if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
+  i := interaction_to_change(owner, uuid_of(c, 'id'));
+  if i.id is null then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
   result := amend(i, c, i.status, 'INTERACTION_UPDATED', r);
   if result.error_code is null then perform remember_message(owner, c, i.id); end if;
   return result;
@@ -315,7 +315,8 @@ declare
 begin
   perform open_receipt();
   perform keep_ids(owner, null, uuid_of(c, 'id'));
-  delete from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id') returning x.* into i;
+  i := interaction_to_change(owner, uuid_of(c, 'id'));
+  delete from interactions x where x.user_id = owner and x.id = i.id;
   if not found then
     perform closed_receipt();
     return refuse(r, 'NOT_FOUND', 'Interaction');

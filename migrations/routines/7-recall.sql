@@ -31,7 +31,8 @@ end $$;
 
 create trigger interactions_changed_are_forgotten after update of question, answer, metadata on interactions
   for each row when (
-    (old.question, old.answer, old.metadata -> 'speakers')
+    old.compressed_in is not distinct from new.compressed_in
+    and (old.question, old.answer, old.metadata -> 'speakers')
       is distinct from (new.question, new.answer, new.metadata -> 'speakers'))
   execute function forget_changed();
 

@@ -41,8 +41,8 @@ declare
   reopened interactions;
   number integer;
 begin
-  select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
-  if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
+  i := interaction_to_change(owner, uuid_of(c, 'id'));
+  if i.id is null then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
   if i.question is null then return refuse(r, 'CONFLICT', 'There is no question to answer.'); end if;
   if i.status = 'PENDING' then
     if exists (
@@ -130,10 +130,12 @@ begin
   return account(restored, difference(tally_of(restored), tally_of(i)), 'INTERACTION_COMPLETED', null, r);
 end $$;
 
--- The turns that an answer from memory alone quotes: each quotation ends with the id of its own.
-create function quoted_in(answer text) returns uuid[] language sql immutable as $$
-  select array(select found[1]::uuid from regexp_matches(
-    answer, '^> \([^\n]*; ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\)$', 'gn') found)
+-- The turns that an answer quotes if memory alone has made it: each quotation ends with the id of its turn.
+create function quoted_in(answer text, model text) returns uuid[] language sql immutable as $$
+  select array(
+    select found[1]::uuid
+    from regexp_matches(answer, '^> \([^\n]*; ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\)$', 'gn') found
+    where model = 'recall')
 $$;
 
 -- Such an answer, and its tokens, when something that it quotes is deleted: the copy was made here, and goes as well.
@@ -142,32 +144,35 @@ create function withdrawn(answer text) returns text language sql immutable as $$
 $$;
 create function withdrawn_tokens() returns integer language sql immutable as 'select 28';
 
--- Withdraws what quotes a turn, or those of a session, which are deleted by whoever calls this. It asks the few rows of
--- answers from memory alone: recording keeps no list of what is quoted where.
+-- Withdraws what quotes a turn, or those of a session, which are deleted by whoever calls this.
 create function withdraw_quotes(owner uuid, session uuid, turn uuid, r bigint) returns bigint language plpgsql as $$
 declare
   gone uuid[];
+  quoting uuid;
   i interactions;
   amended interactions;
+  stands boolean;
 begin
-  if not exists (select from answers a where a.user_id = owner and a.model = 'recall') then return r; end if;
+  if not exists (select from answers a where a.user_id = owner and a.quoted <> '{}') then return r; end if;
   gone := case when session is null then array[turn]
     else array(select x.id from interactions x where x.user_id = owner and x.session_id = session) end;
-  for i in
-    select x.* from interactions x
+  for quoting in
+    select x.id from interactions x
     where x.user_id = owner and x.id <> all(gone) and x.id in (
-      select a.interaction_id from answers a
-      join interactions y on y.user_id = a.user_id and y.id = a.interaction_id
-      where a.user_id = owner and a.model = 'recall'
-        and quoted_in(case when a.status is null then y.answer else a.answer end) && gone)
+      select a.interaction_id from answers a where a.user_id = owner and a.quoted <> '{}' and a.quoted && gone)
     order by x.sequence
   loop
-    update answers a set answer = withdrawn(a.answer), answer_tokens = withdrawn_tokens()
-    where a.user_id = owner and a.interaction_id = i.id and a.model = 'recall' and quoted_in(a.answer) && gone;
+    i := interaction_to_change(owner, quoting);
+    stands := exists (
+      select from answers a
+      where a.user_id = owner and a.interaction_id = i.id and a.status is null and a.quoted && gone);
+    update answers a
+    set quoted = '{}', answer = withdrawn(a.answer),
+        answer_tokens = case when a.status is null then 0 else withdrawn_tokens() end
+    where a.user_id = owner and a.interaction_id = i.id and a.quoted && gone;
     update interactions x
-    set answer = case when quoted_in(x.answer) && gone then withdrawn(x.answer) else x.answer end,
-        answer_tokens = case when quoted_in(x.answer) && gone then withdrawn_tokens() else x.answer_tokens end,
-        revision = r + 1
+    set answer = case when stands then withdrawn(x.answer) else x.answer end,
+        answer_tokens = case when stands then withdrawn_tokens() else x.answer_tokens end, revision = r + 1
     where x.user_id = owner and x.id = i.id
     returning * into amended;
     r := (account(amended, difference(tally_of(amended), tally_of(i)), 'INTERACTION_UPDATED', null, r)).revision;
@@ -181,23 +186,22 @@ create function finish_answer(owner uuid, c jsonb, r bigint) returns command_res
 declare
   i interactions;
   number integer;
-  writer text;
+  quoting uuid[];
   earlier integer;
   state interaction_status := (c ->> 'status')::interaction_status;
 begin
   select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
   if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
   update answers a
-  set finish_reason = c ->> 'finishReason',
+  set finish_reason = c ->> 'finishReason', quoted = quoted_in(c ->> 'answer', a.model),
       first_token_at = case when c ? 'answer' then coalesce(a.first_token_at, clock_timestamp()) end
   where a.user_id = owner and a.interaction_id = i.id and a.run_id = uuid_of(c, 'runId')
-  returning a.version, a.model into number, writer;
+  returning a.version, a.quoted into number, quoting;
   if not found then return refuse(r, 'CONFLICT', 'The answer is not written by this run any more.'); end if;
   perform close_answer(owner, i.id);
   if i.status <> 'PENDING' then return done(r, i.session_id, i.id); end if;
-  if writer = 'recall' and exists (
-    select from unnest(quoted_in(c ->> 'answer')) quoted
-    where not exists (select from interactions x where x.user_id = owner and x.id = quoted)
+  if exists (
+    select from unnest(quoting) turn where not exists (select from interactions x where x.user_id = owner and x.id = turn)
   ) then
     c := c || jsonb_build_object('answer', withdrawn(c ->> 'answer'), 'answerTokens', withdrawn_tokens());
   end if;

@@ -45,7 +45,7 @@ begin
   perform as_user(owner);
   return query
   select i.id, i.revision, left(i.question, characters), left(i.answer, characters), i.metadata -> 'speakers'
-  from interactions i
+  from whole_interactions i
   where i.user_id = owner and i.status <> 'PENDING'
     and (since = 0 or i.id in (
       select c.interaction_id from changes c where c.user_id = owner and c.revision > since))

@@ -67,7 +67,7 @@ begin
     'up_to', x.up_to + r)) moved
   where x.user_id = source;
 
-  insert into interactions select moved.* from interactions x, jsonb_populate_record(x, jsonb_build_object(
+  insert into interactions select moved.* from whole_interactions x, jsonb_populate_record(x, jsonb_build_object(
     'user_id', owner, 'id', new_id(renamed, x.id), 'session_id', new_id(renamed, x.session_id),
     'sequence', x.sequence + r, 'revision', x.revision + r, 'context_used', moved_receipt(x.context_used, r))) moved
   where x.user_id = source;

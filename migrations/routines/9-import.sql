@@ -278,7 +278,7 @@ declare
   created interactions;
   reason text;
 begin
-  select x.* into known from interactions x where x.user_id = owner and x.id = given;
+  select x.* into known from whole_interactions x where x.user_id = owner and x.id = given;
   if found and known.question is not distinct from v ->> 'question'
     and has_turn(owner, session, known.session_id, known.sequence)
   then
@@ -312,10 +312,10 @@ begin
   returning * into created;
   insert into answers (
     user_id, interaction_id, version, model, started_at, first_token_at, finish_reason, status, answer, answer_tokens,
-    error, error_code, context_used, rating, rating_comment, completed_at)
+    error, error_code, context_used, rating, rating_comment, completed_at, quoted)
   select owner, given, a.version, a.model, a."startedAt", a."firstTokenAt", a."finishReason", a.status, a.answer,
     coalesce(a."answerTokens", 0), a.error, a."errorCode", marked(a."contextUsed"), a.rating, a."ratingComment",
-    a."completedAt"
+    a."completedAt", quoted_in(case when a.status is null then created.answer else a.answer end, a.model)
   from jsonb_to_recordset(coalesce(v -> 'answers', '[]')) a (
     version integer, model text, "startedAt" timestamptz, "firstTokenAt" timestamptz, "finishReason" text,
     status interaction_status, answer text, "answerTokens" integer, error text, "errorCode" text, "contextUsed" jsonb,

@@ -51,11 +51,11 @@ create function is_heavy(s sessions) returns boolean language sql stable as $$
       or exists (select from session_ancestors a where a.user_id = s.user_id and a.session_id = s.id)
     ) and exists (
       select from (
-        select sum(message_count(i)) over w as messages,
+        select sum(message_count(as_interaction(i))) over w as messages,
           sum(i.question_tokens + i.answer_tokens + i.step_tokens) over w as tokens
         from uncovered(s.user_id, s.id, true) u
         join session_parts p on p.user_id = s.user_id and p.session_id = s.id
-        join interactions i on i.user_id = s.user_id and i.session_id = p.part_id and i.sequence <= p.up_to
+        join whole_interactions i on i.user_id = s.user_id and i.session_id = p.part_id and i.sequence <= p.up_to
           and i.sequence > u.after and i.sequence < u.before
         window w as (rows unbounded preceding)
       ) live
@@ -257,6 +257,7 @@ end $$;
 
 create trigger interactions_changed_leave_summaries after update of question, answer on interactions
   for each row when (
-    (old.question, old.answer) is distinct from (new.question, new.answer)
+    old.compressed_in is not distinct from new.compressed_in
+    and (old.question, old.answer) is distinct from (new.question, new.answer)
     and (old.answer is not null or old.created_at < now() - interval '1 hour'))
   execute function forget_summaries_of_changed();

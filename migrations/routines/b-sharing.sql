@@ -220,7 +220,7 @@ returns table (
      where backward and p.user_id = s.user_id and p.session_id = s.session_id
      order by x.sequence desc limit page)
   ) place
-  join interactions i on i.user_id = s.user_id and i.sequence = place.sequence
+  join whole_interactions i on i.user_id = s.user_id and i.sequence = place.sequence
   cross join lateral (select i.revision > s.up_to and coalesce(i.completed_at > s.created_at, true) as later) l
   where s.user_id = owner and s.id = share and is_open(s)
   order by case when backward then -i.sequence else i.sequence end

@@ -106,7 +106,7 @@ language sql stable as $$
   from (
     select x.* from session_parts p
     cross join lateral (
-      select y.* from interactions y
+      select y.* from whole_interactions y
       where y.user_id = owner and y.session_id = p.part_id and y.sequence <= p.up_to
       order by y.sequence limit 1
     ) x

@@ -1,7 +1,7 @@
 -- Whether a session has something to be titled by, and the user has neither given a title nor taken it away.
 create function is_untitled(s sessions) returns boolean language sql stable as $$
   select s.title is null and not s.title_removed and exists (
-    select from interactions i
+    select from whole_interactions i
     where i.user_id = s.user_id and i.session_id = s.id and i.status <> 'PENDING'
       and (i.question is not null or i.answer is not null))
 $$;
@@ -70,5 +70,6 @@ end $$;
 
 create trigger interactions_changed_leave_titles after update of question, answer on interactions
   for each row when (
-    (old.question, old.answer) is distinct from (new.question, new.answer) and old.status <> 'PENDING')
+    old.compressed_in is not distinct from new.compressed_in
+    and (old.question, old.answer) is distinct from (new.question, new.answer) and old.status <> 'PENDING')
   execute function forget_title_of_changed();

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { BackupsModule } from '../backups/backups.module.js';
 import { AdminModule } from '../admin/admin.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
+import { CompressionModule } from '../compression/compression.module.js';
 import { DeletionsModule } from '../deletions/deletions.module.js';
 import { EmbeddingsModule } from '../embeddings/embeddings.module.js';
 import { ProfileModule } from '../profile/profile.module.js';
@@ -15,6 +16,7 @@ import { BackgroundService } from './background.service.js';
     BackupsModule,
     AdminModule,
     ChangesModule,
+    CompressionModule,
     DeletionsModule,
     EmbeddingsModule,
     ProfileModule,

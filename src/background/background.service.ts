@@ -18,6 +18,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { CleanupService } from '../admin/cleanup.service.js';
 import { leisure } from '../common/leisure.js';
 import { ChangesService } from '../changes/changes.service.js';
+import { CompressionService } from '../compression/compression.service.js';
 import { Commands } from '../database/commands.js';
 import { DeletionsService } from '../deletions/deletions.service.js';
 import { EmbeddingsService } from '../embeddings/embeddings.service.js';
@@ -53,6 +54,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
     private readonly backups: BackupsService,
     private readonly sessions: SessionUpkeep,
     private readonly changes: ChangesService,
+    private readonly compression: CompressionService,
     private readonly deletions: DeletionsService,
     private readonly embeddings: EmbeddingsService,
     private readonly summaries: SummariesService,
@@ -171,6 +173,7 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
       { task: 'find-untitled', match: '29 * * * *', options },
       { task: 'retain-sessions', match: '7 * * * *', options },
       { task: 'forget-changes', match: '37 3 * * *', options },
+      { task: 'compress-interactions', match: '17 4 * * *', options },
       { task: 'drop-expired', match: '52 3 * * *', options },
       { task: 'forget-receipts', match: '47 3 * * *', options },
       ...(this.embeddings.isOn
@@ -210,6 +213,13 @@ export class BackgroundService implements OnApplicationBootstrap, BeforeApplicat
         if (days === undefined) return;
         const deleted = await this.changes.forget(days, this.abort.signal);
         if (deleted > 0) this.logger.log(`Deleted ${deleted} changes of more than ${days} days ago.`);
+      },
+      'compress-interactions': async () => {
+        const days = this.config.COMPRESS_AFTER_DAYS;
+        if (days === 0) return;
+        const compressed = await this.compression.compress(days, this.abort.signal);
+        if (compressed > 0)
+          this.logger.log(`Compressed ${compressed} interactions of more than ${days} days ago.`);
       },
       'forget-receipts': async () => {
         const days = this.config.DELETION_RECEIPT_DAYS;

@@ -8,8 +8,8 @@ import { InteractionStatus } from '../interactions/interaction.model.js';
   name: 'answers_interaction_fkey',
   onDelete: 'CASCADE',
 })
-@Index('answers_from_memory_idx', ['userId', 'interactionId'], { where: "model = 'recall'" })
 @Index('answers_open_idx', ['userId', 'interactionId'], { where: 'run_id IS NOT NULL' })
+@Index('answers_quoting_idx', ['userId', 'interactionId'], { where: "quoted <> '{}'" })
 export class AnswerEntity {
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'answers_pkey' })
   userId: string;
@@ -64,4 +64,8 @@ export class AnswerEntity {
 
   @Column({ type: 'timestamptz', name: 'completed_at', precision: 3, nullable: true })
   completedAt: string | null;
+
+  /** The turns that it quotes, if it is from memory alone. */
+  @Column('uuid', { array: true, default: [] })
+  quoted: string[];
 }

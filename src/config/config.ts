@@ -102,6 +102,9 @@ export const environmentSchema = z.object({
   DELETION_RECEIPT_DAYS: count(1, 36_500)
     .optional()
     .describe('older receipts of deletions go; kept as long as their user by default'),
+  COMPRESS_AFTER_DAYS: count(0, 36_500)
+    .default(30)
+    .describe('what is said in older interactions is kept compressed; 0 leaves them as they are'),
   BACKGROUND_SUMMARIES: flag
     .default(true)
     .describe('whether long and ended sessions are summarised in the background'),

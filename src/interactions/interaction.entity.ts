@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { UserSession } from '../sessions/session.entity.js';
 import { InteractionStatus, Modality } from './interaction.model.js';
 
@@ -8,6 +8,11 @@ import { InteractionStatus, Modality } from './interaction.model.js';
   name: 'interactions_session_fkey',
   onDelete: 'CASCADE',
 })
+@Check(
+  'interactions_compressed_check',
+  `compressed_in is null or (question is null and answer is null and error is null and context_used is null
+   and steps = '[]' and metadata = '{}')`,
+)
 @Index('interactions_sequence_key', ['userId', 'sequence'], { unique: true })
 @Index('interactions_session_idx', ['userId', 'sessionId', 'sequence'])
 export class UserInteraction {
@@ -85,4 +90,8 @@ export class UserInteraction {
 
   @Column('bytea', { name: 'finish_fingerprint', nullable: true })
   finishFingerprint: Buffer | null;
+
+  /** Where what it says is, if not here. */
+  @Column('bigint', { name: 'compressed_in', nullable: true })
+  compressedIn: number | null;
 }

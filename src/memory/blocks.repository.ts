@@ -9,7 +9,7 @@ const LOGGED = `sequence, revision, session_id as "sessionId", question_tokens a
 
 const unsealed = statement<LoggedTurn>(
   'recall_unsealed',
-  `select ${LOGGED} from interactions
+  `select ${LOGGED} from whole_interactions
    where user_id = ${ME}
      and sequence > (select coalesce(max(to_sequence), 0) from recall_blocks where user_id = ${ME})
    order by sequence limit $3`,
@@ -17,7 +17,7 @@ const unsealed = statement<LoggedTurn>(
 
 const range = statement<LoggedTurn>(
   'recall_range',
-  `select ${LOGGED} from interactions where user_id = ${ME} and sequence between $3 and $4 order by sequence`,
+  `select ${LOGGED} from whole_interactions where user_id = ${ME} and sequence between $3 and $4 order by sequence`,
 );
 
 const blank = statement<{ first: number; last: number }>(

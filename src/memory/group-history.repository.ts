@@ -16,7 +16,7 @@ const turns = statement<HeardTurn>(
   'recall_turns_of_group',
   `with heard as materialized (
      select ${TURN}, s.type as "sessionType", left(i.question, $2) as question, left(i.answer, $2) as answer
-     from sessions s join interactions i on i.user_id = s.user_id and i.session_id = s.id and i.user_id = ${ME}
+     from sessions s join whole_interactions i on i.user_id = s.user_id and i.session_id = s.id and i.user_id = ${ME}
      where s.user_id = ${ME} and s.scope = $4 and s.privacy = 'GROUP' order by i.sequence desc limit $3
    )
    select r.value as "userRevision", t.*

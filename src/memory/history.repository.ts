@@ -30,8 +30,8 @@ const newestOfHistory = (session: string): string =>
 
 // The limit keeps the planner from reading the whole log for a few blank blocks, or none (7 ms for 10,000 turns); below,
 // for the newest turns, the offset does.
-const turnsOfBlock = (block: string): string =>
-  `(select * from interactions i
+const turnsOfBlock = (block: string, interactions = 'whole_interactions'): string =>
+  `(select * from ${interactions} i
     where i.user_id = ${ME} and i.sequence between ${block}.from_sequence and ${block}.to_sequence
     order by i.sequence limit $4)`;
 
@@ -58,7 +58,7 @@ const blocks = statement<UserRow>(
             and i.sequence > (select coalesce(max(to_sequence), 0) from recall_blocks where user_id = ${ME})
           order by i.sequence limit $4)
          union all
-         (select i.sequence from recall_blocks p cross join lateral ${turnsOfBlock('p')} i
+         (select i.sequence from recall_blocks p cross join lateral ${turnsOfBlock('p', 'interactions')} i
           where p.user_id = ${ME} and p.postings is null order by i.sequence limit $4)
        ) t), '[]') as unsealed,
      coalesce(
@@ -88,7 +88,7 @@ const turns = (ofSession: boolean) => {
        select coalesce(max(to_sequence), 0) as until from recall_blocks where user_id = ${ME}
      ) sealed
      left join lateral (
-       (select ${columns} from interactions i ${session}
+       (select ${columns} from whole_interactions i ${session}
         where i.user_id = ${ME} and i.sequence > sealed.until and ${isNew} order by i.sequence limit $4)
        union all
        (select ${columns}
@@ -97,7 +97,7 @@ const turns = (ofSession: boolean) => {
        union all
        (select ${columns}
         from (${ofSession ? newestOfHistory('$6') : NEWEST}) n
-        cross join lateral (select * from interactions where user_id = ${ME} and sequence = n.sequence offset 0) i
+        cross join lateral (select * from whole_interactions where user_id = ${ME} and sequence = n.sequence offset 0) i
         ${session}
         where i.sequence <= sealed.until and ${isNew})
      ) t on true

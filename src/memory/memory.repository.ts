@@ -38,7 +38,7 @@ const turnsAt = statement<TurnRow>(
      select ${TURN}, s.type as "sessionType", i.question, i.answer
      from unnest($2::bigint[]) asked (sequence)
      cross join lateral (
-       select * from interactions where user_id = ${ME} and sequence = asked.sequence offset 0) i
+       select * from whole_interactions where user_id = ${ME} and sequence = asked.sequence offset 0) i
      cross join lateral (select type from sessions where user_id = ${ME} and id = i.session_id offset 0) s
    ) t on true
    where r.user_id = ${ME}`,

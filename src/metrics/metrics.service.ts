@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe, type ChannelListener } from 'node:diagnostics_channel';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CompressionEvent } from '../compression/compression.service.js';
 import type { StatementEnded } from '../database/database.js';
 import { EmbeddingsService, type EmbeddingEvent } from '../embeddings/embeddings.service.js';
 import type { OperationEvent } from '../graphql/operation.plugin.js';
@@ -66,6 +67,12 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
     registers: [this.registry],
   });
 
+  private readonly compressedInteractions = new Counter({
+    name: 'recollect_compressed_interactions_total',
+    help: 'Old interactions that were compressed.',
+    registers: [this.registry],
+  });
+
   private readonly modelTokens = new Counter({
     name: 'recollect_model_tokens_total',
     help: 'Tokens that models took, by what for, model and direction.',
@@ -91,6 +98,9 @@ export class MetricsService implements OnModuleInit, OnModuleDestroy {
       const { purpose, texts, failed } = message as EmbeddingEvent;
       if (failed) this.embeddingFailures.inc({ purpose });
       else this.embeddedTexts.inc({ purpose }, texts);
+    },
+    'recollect:compression': (message) => {
+      this.compressedInteractions.inc((message as CompressionEvent).interactions);
     },
     'recollect:model-use': (message) => {
       const { kind, model, promptTokens, answerTokens } = message as ModelUseEvent;

@@ -54,7 +54,7 @@ const unlearnt = statement<
    join users u on u.id = r.user_id
    left join learning_progress p on p.user_id = r.user_id and p.user_id = (select as_user($1))
    left join lateral (
-     select * from interactions x
+     select * from whole_interactions x
      where x.user_id = (select as_user($1)) and x.sequence > coalesce(p.learnt_to, 0) order by x.sequence limit $2
    ) i on true
    left join interaction_authors a
@@ -76,7 +76,7 @@ const themes = statement<{ topic: string; interactionId: string }>(
    ), sources as (
      select n.topic, n.session_id, i.id from named n
      cross join lateral (
-       select x.id from interactions x
+       select x.id from whole_interactions x
        where x.user_id = (select as_user($1)) and x.session_id = n.session_id
          and position(n.topic in lower(x.question)) > 0
          and not exists (

@@ -60,12 +60,12 @@ const state = statement<SessionState>(
 
 const live = statement<LiveInteraction>(
   'live_interactions',
-  `select i.sequence, i.revision, message_count(i) as messages,
+  `select i.sequence, i.revision, message_count(as_interaction(i)) as messages,
      i.question_tokens + i.answer_tokens + i.step_tokens as tokens,
      i.status = 'PENDING' and i.created_at > now() - interval '1 hour' as awaited
    from uncovered((select as_user($1)), $2, $3) u
    join session_parts p on p.user_id = (select as_user($1)) and p.session_id = $2
-   join interactions i on i.user_id = (select as_user($1)) and i.session_id = p.part_id and i.sequence <= p.up_to
+   join whole_interactions i on i.user_id = (select as_user($1)) and i.session_id = p.part_id and i.sequence <= p.up_to
      and i.sequence > u.after and i.sequence < u.before
    order by i.sequence limit $4`,
 );
@@ -74,7 +74,7 @@ const utterances = statement<Utterance>(
   'utterances_of_interactions',
   `select u.role,
      case when length(u.text) > $3 then left(u.text, $3 / 2) || ' […] ' || right(u.text, $3 / 2) else u.text end as text
-   from interactions i
+   from whole_interactions i
    cross join lateral (
      select 0 as place, 'USER' as role, i.question as text
      union all

@@ -16,7 +16,7 @@ const CHARACTERS = 2000;
 const exchanges = statement<ReadExchange>(
   'first_exchanges',
   `select i.sequence, i.revision, left(i.question, ${CHARACTERS}) as question, left(i.answer, ${CHARACTERS}) as answer
-   from interactions i
+   from whole_interactions i
    where i.user_id = (select as_user($1)) and i.session_id = $2 and i.status <> 'PENDING'
    order by i.sequence limit ${EXCHANGES}`,
 );

@@ -7,7 +7,9 @@ import { SessionUpkeep } from '../../src/sessions/session-upkeep.service.js';
 import { SummariesService } from '../../src/summaries/summaries.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { chatterOf } from '../support/chat.js';
+import { compressAll } from '../support/compression.js';
 import { execute, tablesWith } from '../support/database.js';
+import { exported, importFile } from '../support/imports.js';
 
 const RECORD = `mutation ($items: [RecordInteractionInput!]!) {
   recordInteractions(items: $items) { interaction { id sessionId } error { message } } }`;
@@ -58,8 +60,11 @@ async function settle(userId: string): Promise<void> {
   await app.app.get(Sealer).seal(userId);
 }
 
-/** Somebody who has said the phrase in a long session that has ended and is digested, and what holds it now. */
-async function person() {
+/**
+ * Somebody who has said the phrase in a long session that has ended and is digested, and what holds it now; the turns
+ * compressed if they are old.
+ */
+async function person({ old = false } = {}) {
   const chatter = await chatterOf(app);
   const { ask, userId } = chatter;
   const items = Array.from({ length: 330 }, (_, n) => ({
@@ -72,20 +77,22 @@ async function person() {
   await chatter.regenerate(interaction.id, true);
   await ask(END, { id: sessionId });
   await settle(userId);
-  expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([
-    'public.answers',
-    'public.facts',
-    'public.interactions',
-    'public.recall_blocks',
-    'public.sessions',
-    'public.summaries',
-  ]);
   const said = (await execute(
     app.databaseUrl,
     'select id from interactions i where user_id = $1 and i::text ilike $2 order by sequence',
     [userId, `%${PHRASE}%`],
   )) as { id: string }[];
   expect(said).toHaveLength(9);
+  if (old) await compressAll(app.databaseUrl, userId);
+  expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([
+    'public.answers',
+    ...(old ? ['public.compressed_interactions'] : []),
+    'public.facts',
+    ...(old ? [] : ['public.interactions']),
+    'public.recall_blocks',
+    'public.sessions',
+    'public.summaries',
+  ]);
   const receipt = async (id: string) => (await ask(READ, { id })).deletionReceipt;
   return { ...chatter, sessionId, said: said.map(({ id }) => id), receipt };
 }
@@ -111,13 +118,16 @@ async function rowsOf(userId: string): Promise<Record<string, number>> {
 const difference = (before: Record<string, number>, after: Record<string, number>) =>
   Object.fromEntries(Object.entries(before).map(([kind, rows]) => [kind, rows - after[kind]!]));
 
-describe('nothing of a phrase is left anywhere', () => {
+describe.each([
+  ['', false],
+  [' that is compressed', true],
+])('nothing of a phrase%s is left anywhere', (_, old) => {
   afterEach(async () => {
     expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);
   });
 
   it('when the interactions that said it are deleted, and each receipt counts what went', async () => {
-    const { ask, userId, said, receipt, sessionId } = await person();
+    const { ask, userId, said, receipt, sessionId } = await person({ old });
     const first = await rowsOf(userId);
     for (const id of said) {
       const before = await rowsOf(userId);
@@ -145,7 +155,7 @@ describe('nothing of a phrase is left anywhere', () => {
   });
 
   it('when the session is deleted', async () => {
-    const { ask, userId, sessionId, receipt } = await person();
+    const { ask, userId, sessionId, receipt } = await person({ old });
     const before = await rowsOf(userId);
     await ask(DELETE_SESSION, { id: sessionId });
     expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);
@@ -165,7 +175,7 @@ describe('nothing of a phrase is left anywhere', () => {
   });
 
   it('when the messages are cleared, but in the summaries that stay, and with these too', async () => {
-    const { ask, userId, sessionId, receipt } = await person();
+    const { ask, userId, sessionId, receipt } = await person({ old });
     await ask(CLEAR, { id: sessionId });
     expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual(['public.sessions', 'public.summaries']);
     await settle(userId);
@@ -186,7 +196,7 @@ describe('nothing of a phrase is left anywhere', () => {
     const ages = `update sessions set started_at = started_at - interval '9 days', ended_at = ended_at - interval '9 days',
       last_activity_at = last_activity_at - interval '9 days' where user_id = $1`;
     for (const kind of ['CLEANUP', 'RETENTION', 'SESSION']) {
-      const { ask, userId, sessionId, receipt } = await person();
+      const { ask, userId, sessionId, receipt } = await person({ old });
       await execute(app.databaseUrl, ages, [userId]);
       if (kind === 'RETENTION') expect(await sessions.retain(7)).toBe(1);
       else if (kind === 'CLEANUP') await ask('mutation { cleanupSessions(endedDaysAgo: 7) }');
@@ -232,6 +242,24 @@ describe('nothing of a phrase is left anywhere', () => {
     expect(deletionReceipt.rebuilt.answers).toBe(1);
   });
 
+  it('when such an answer came with an import', async () => {
+    const [ada, { token }] = [await chatterOf(app), await app.register()];
+    const { interaction, session } = await ada.record({
+      scope: 'apart',
+      question: 'Zanzibarites are on the ferry.',
+    });
+    const { id } = (await ada.send({ text: 'Who is on the ferry?', wait: true })).interaction;
+    await importFile(app, token, await exported(app, ada.token));
+    await ada.ask(DELETE_SESSION, { id: session.id });
+    await app.ask(DELETE, { id: interaction.id }, token);
+    const { interaction: left } = await app.ask(
+      'query ($id: UUID!) { interaction(id: $id) { answer } }',
+      { id },
+      token,
+    );
+    expect(left.answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
+  });
+
   it('when what is quoted is deleted before the answer has its last word', async () => {
     const { ask, read, userId } = await chatterOf(app);
     const { openInteraction } = await ask(
@@ -269,7 +297,7 @@ describe('nothing of a phrase is left anywhere', () => {
   });
 
   it('when the user is erased, who is told what went', async () => {
-    const { ask, userId } = await person();
+    const { ask, userId } = await person({ old });
     const before = await rowsOf(userId);
     const { deleteMe } = await ask(`mutation { deleteMe(password: "correct horse battery") { ${RECEIPT} } }`);
     expect(deleteMe).toMatchObject({ kind: 'USER', subjectId: userId, removed: before });

@@ -345,6 +345,7 @@ it('every table of a user’s data is moved by a link, or is made anew', async (
     'session_ancestors',
     'cleared_histories',
     'interactions',
+    'compressed_interactions',
     'answers',
     'answer_pieces',
     'interaction_authors',
