@@ -48,29 +48,60 @@ union all
 select l.*, true from sessions s cross join lateral listing_of(s) l where s.ended_at is null;
 grant select on listed_sessions to recollect_app;
 
--- The one meaning of a filter of sessions; null does not restrict. Written so that it becomes part of the statement that
--- asks, and each condition that is not asked for costs a comparison with null.
-create function session_matches(
-  s listed_sessions, is_active boolean, of_type session_type, in_scope text, started_from timestamptz,
-  started_before timestamptz, is_archived boolean, of_project uuid, in_channel text, has_pin boolean, failed boolean,
-  all_tags text[], any_tags text[], patterns text[], of_privacy session_privacy
-) returns boolean language sql stable as $$
+-- `is_wider`: whether it asks for more than `archived`, which is all that most lists ask.
+create type session_filter as (
+  active boolean, type session_type, scope text, started_from timestamptz, started_before timestamptz, project_id uuid,
+  channel text, pinned boolean, has_errors boolean, tags_all text[], tags_any text[], patterns text[],
+  privacy session_privacy, archived boolean, is_wider boolean
+);
+
+-- The one meaning of a filter; null does not restrict. Written so that it becomes part of the statement that asks. There
+-- each condition costs a comparison with null, unless the statement is planned for this very filter.
+create function session_matches(s listed_sessions, f session_filter) returns boolean language sql stable as $$
   select
-    (is_active is null or s.active = is_active)
-    and (of_type is null or s.type = of_type)
-    and (in_scope is null or s.scope = in_scope)
-    and (started_from is null or s.started_at >= started_from)
-    and (started_before is null or s.started_at < started_before)
-    and (is_archived is null or s.archived = is_archived)
-    and (of_project is null or s.project_id = of_project)
-    and (in_channel is null or s.channel = in_channel)
-    and (has_pin is null or s.pinned = has_pin)
-    and (failed is null or s.has_errors = failed)
-    and (all_tags is null or s.tags @> all_tags)
-    and (any_tags is null or s.tags && any_tags)
-    and (of_privacy is null or s.privacy = of_privacy)
-    and (patterns is null or s.words like all (patterns))
+    (f.archived is null or s.archived = f.archived)
+    and (not f.is_wider or (
+      (f.active is null or s.active = f.active)
+      and (f.type is null or s.type = f.type)
+      and (f.scope is null or s.scope = f.scope)
+      and (f.started_from is null or s.started_at >= f.started_from)
+      and (f.started_before is null or s.started_at < f.started_before)
+      and (f.project_id is null or s.project_id = f.project_id)
+      and (f.channel is null or s.channel = f.channel)
+      and (f.pinned is null or s.pinned = f.pinned)
+      and (f.has_errors is null or s.has_errors = f.has_errors)
+      and (f.tags_all is null or s.tags @> f.tags_all)
+      and (f.tags_any is null or s.tags && f.tags_any)
+      and (f.privacy is null or s.privacy = f.privacy)
+      and (f.patterns is null or s.words like all (f.patterns))))
 $$;
+
+-- The first ended sessions beyond a place in an order that the filter lets through: looked for among all.
+-- That is planned for the filter each time: half a millisecond, for less than half of what 10,000 sessions take by a plan
+-- for any filter.
+create function ended_matches(
+  owner uuid, f session_filter, key text, direction text, place text, place_id uuid, size bigint
+) returns setof ended_sessions language plpgsql stable rows 20 as $$
+begin
+  -- `offset 0`: to follow the order takes twice as long as to read all as they are stored, and sort what is found.
+  return query execute format(
+    'select * from (
+       select s.* from ended_sessions s
+       where s.user_id = $1 and (s.%1$I, s.id) %2$s (%3$L, $3)
+         and session_matches(row(s.*, false)::listed_sessions, $2)
+       offset 0
+     ) s order by %1$I %4$s, id %4$s limit $4',
+    key, case direction when 'asc' then '>' else '<' end, place, direction) using owner, f, place_id, size;
+end $$;
+
+-- Planned for the filter likewise.
+create function count_ended_matches(owner uuid, f session_filter) returns bigint
+language plpgsql stable set plan_cache_mode = force_custom_plan as $$
+begin
+  return (
+    select count(*) from ended_sessions s
+    where s.user_id = owner and session_matches(row(s.*, false)::listed_sessions, f));
+end $$;
 
 create function excerpt(role text, text text, at timestamptz, interaction uuid) returns json language sql stable as $$
   select json_build_object(

@@ -9,11 +9,11 @@ begin
   if c ? 'ids' then return texts_of(c -> 'ids')::uuid[]; end if;
   return array(
     select s.id from listed_sessions s
-    where s.user_id = owner and session_matches(
-      s, (f ->> 'active')::boolean, (f ->> 'type')::session_type, f ->> 'scope', (f ->> 'startedFrom')::timestamptz,
-      (f ->> 'startedBefore')::timestamptz, (f ->> 'archived')::boolean, uuid_of(f, 'projectId'), f ->> 'channel',
-      (f ->> 'pinned')::boolean, (f ->> 'hasErrors')::boolean, texts_of(f -> 'tagsAll'), texts_of(f -> 'tagsAny'),
-      texts_of(f -> 'patterns'), (f ->> 'privacy')::session_privacy)
+    where s.user_id = owner and session_matches(s, row(
+      (f ->> 'active')::boolean, (f ->> 'type')::session_type, f ->> 'scope', (f ->> 'startedFrom')::timestamptz,
+      (f ->> 'startedBefore')::timestamptz, uuid_of(f, 'projectId'), f ->> 'channel', (f ->> 'pinned')::boolean,
+      (f ->> 'hasErrors')::boolean, texts_of(f -> 'tagsAll'), texts_of(f -> 'tagsAny'), texts_of(f -> 'patterns'),
+      (f ->> 'privacy')::session_privacy, (f ->> 'archived')::boolean, true)::session_filter)
     order by s.id);
 end $$;
 

@@ -21,17 +21,20 @@ const excerpts = statement<Excerpts & { id: string }>(
    from sessions s where s.user_id = (select as_user($1)) and s.id = any($2)`,
 );
 
+// Sessions have few sets of tags in common, so that fewer are taken apart than there are sessions.
 const tags = statement<TagCount>(
   'tags_in_use',
-  `select t.tag, count(*)::integer as sessions
-   from listed_sessions s, unnest(s.tags) t (tag)
-   where s.user_id = (select as_user($1))
+  `select t.tag, sum(s.sessions)::integer as sessions
+   from (
+     select tags, count(*) as sessions from listed_sessions
+     where user_id = (select as_user($1)) and cardinality(tags) > 0 group by tags
+   ) s, unnest(s.tags) t (tag)
    group by t.tag order by 2 desc, 1 limit $2`,
 );
 
 const tally = (condition: string): string =>
   `json_build_object(
-     'sessions', count(*) filter (where ${condition}),
+     'sessions', coalesce(sum(sessions) filter (where ${condition}), 0),
      'messages', coalesce(sum(messages) filter (where ${condition}), 0),
      'minutes', coalesce(sum(minutes) filter (where ${condition}), 0))`;
 
@@ -40,21 +43,24 @@ const groups = (column: string): string =>
       '${column}', ${column}, 'sessions', sessions, 'messages', messages, 'minutes', minutes
     ) order by sessions desc, ${column}), '[]')
     from (
-      select ${column}, count(*) as sessions, sum(messages) as messages, sum(minutes) as minutes
+      select ${column}, sum(sessions) as sessions, sum(messages) as messages, sum(minutes) as minutes
       from mine group by ${column} order by 2 desc, 1 limit 100
     ) g) as "by${column[0]!.toUpperCase()}${column.slice(1)}"`;
 
+/** Sessions are read once, into a row for all that count alike; everything is summed up from those. */
 const stats = statement<SessionStats>(
   'session_stats',
-  `with mine as materialized (
-     select s.type, s.channel, s.archived, s.message_count as messages, s.duration_ms / 60000.0::float8 as minutes,
-       s.started_at >= date_trunc('day', now(), u.time_zone) as today,
-       s.started_at >= date_trunc('week', now(), u.time_zone) as this_week
-     from listed_sessions s join users u on u.id = $1
-     where s.user_id = (select as_user($1))
+  `with begun as materialized (
+     select date_trunc('day', now(), time_zone) as today, date_trunc('week', now(), time_zone) as this_week
+     from users where id = $1
+   ), mine as materialized (
+     select type, channel, archived, started_at >= (select today from begun) as today,
+       started_at >= (select this_week from begun) as this_week, count(*) as sessions,
+       sum(message_count) as messages, sum(duration_ms)::float8 / 60000 as minutes
+     from listed_sessions where user_id = (select as_user($1)) group by 1, 2, 3, 4, 5
    )
    select ${tally('true')} as total, ${tally('today')} as today, ${tally('this_week')} as "thisWeek",
-     (count(*) filter (where archived))::integer as archived, ${groups('type')}, ${groups('channel')}
+     coalesce(sum(sessions) filter (where archived), 0)::integer as archived, ${groups('type')}, ${groups('channel')}
    from mine`,
 );
 

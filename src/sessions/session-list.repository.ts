@@ -27,20 +27,24 @@ const orders: Record<SessionSort, Order> = {
   [SessionSort.TITLE]: { key: 'title_key', least: '', most: '\u{10ffff}'.repeat(101) },
 };
 
-/** From $n on, what session_matches() asks. */
-const matching = (session: string, n: number): string => {
-  const types =
-    'boolean session_type text timestamptz timestamptz boolean uuid text boolean boolean text[] text[] text[] session_privacy';
-  const values = types.split(' ').map((type, index) => `$${n + index}::${type}`);
-  // As one expression, of which the planner expects half the rows: see sessions.repository.ts.
-  return `coalesce(session_matches(${session}, ${values.join(', ')}), false)`;
-};
+const CONDITIONS =
+  'boolean session_type text timestamptz timestamptz uuid text boolean boolean text[] text[] text[] session_privacy boolean boolean';
+
+/** The `session_filter` that is given from $n on. */
+function filterFrom(n: number): string {
+  const values = CONDITIONS.split(' ').map((type, index) => `$${n + index}::${type}`);
+  return `row(${values.join(', ')})::session_filter`;
+}
+
+/** As one expression, of which the planner expects half the rows: see sessions.repository.ts. */
+const matching = (filter: string): string => `coalesce(session_matches(s, ${filter}), false)`;
 
 function valuesOf(filter: SessionFilterInput): unknown[] {
   const { active, type, scope, startedFrom, startedBefore, archived, projectId, channel } = filter;
   const { pinned, hasErrors, tagsAll, tagsAny, patterns, privacy } = conditionsOf(filter);
-  const place = [active, type, scope, startedFrom, startedBefore, archived, projectId, channel];
-  return [...place, pinned, hasErrors, tagsAll, tagsAny, patterns, privacy];
+  const place = [active, type, scope, startedFrom, startedBefore, projectId, channel];
+  const wider = [...place, pinned, hasErrors, tagsAll, tagsAny, patterns, privacy];
+  return [...wider, archived, wider.some((value) => value != null)];
 }
 
 /** How many sessions for each of a page are looked at in their order before all are. */
@@ -48,31 +52,35 @@ const NEAR = 16;
 
 /**
  * A page of one order, in one direction. Active sessions, which are few, are sorted. Ended ones are read in the index of
- * the order from where the page begins; but to follow an order takes twice as long as to read all sessions as they are
- * stored. So when the filter lets too few of those that are near through, all are read, and sorted. How many are near is
- * no constant to the planner: it expects fewer than there are, and would sort them all.
+ * the order from where the page begins. When the filter lets too few of those that are near through, and there are more,
+ * all are looked at. How many are near is no constant to the planner: it expects fewer than there are, and would sort them
+ * all.
  */
 function pageOf({ key }: Order, direction: 'asc' | 'desc'): string {
+  const filter = filterFrom(8);
   const order = `order by ${key} ${direction}, id ${direction}`;
   const most = '$6::bigint + $7::bigint';
-  const within = (condition: string): string =>
-    `from listed_sessions s where s.user_id = ${ME} and ${condition}
-       and (s.${key}, s.id) > ($2, $3) and (s.${key}, s.id) < ($4, $5)`;
-  const ENDED = 'not s.active and $8::boolean is not true';
+  const near = `$6::bigint * ${NEAR} + $7::bigint`;
+  const place = direction === 'asc' ? '$2::text, $3' : '$4::text, $5';
+  const within = `s.user_id = ${ME} and (s.${key}, s.id) > ($2, $3) and (s.${key}, s.id) < ($4, $5)`;
   return `with near as materialized (
-      select id, ${key} from (select s.* ${within(ENDED)} ${order} limit $6::bigint * ${NEAR} + $7::bigint) s
-      where ${matching('row(s.*)::listed_sessions', 8)} ${order} limit ${most}
+      select id, ${key} from (
+        select id, ${key}, ${matching(filter)} as matches from listed_sessions s
+        where ${within} and not s.active and $8::boolean is not true ${order} limit ${near}
+      ) s where matches ${order} limit ${most}
     ), reach as materialized (
-      select count(*) = ${most} as is_full from near
+      select $8::boolean is true or count(*) = ${most}
+        or not exists (select from ended_sessions s where s.user_id = ${ME} offset ${near}) as suffices
+      from near
     )
     select id, ${key} as place from (
-      (select id, ${key} ${within(`s.active and ${matching('s', 8)}`)} ${order} limit ${most})
+      (select id, ${key} from listed_sessions s where ${within} and s.active and ${matching(filter)}
+       ${order} limit ${most})
       union all
-      select * from near where (select is_full from reach)
+      select * from near where (select suffices from reach)
       union all
-      (select * from (
-         select id, ${key} ${within(`${ENDED} and not (select is_full from reach) and ${matching('s', 8)}`)} offset 0
-       ) far ${order} limit ${most})
+      select e.id, e.${key} from reach, ended_matches(${ME}, ${filter}, '${key}', '${direction}', ${place}, ${most}) e
+      where not suffices
     ) u ${order} limit $6 offset $7`;
 }
 
@@ -114,12 +122,13 @@ const pages = Object.fromEntries(
 
 const count = statement<{ count: number }>(
   'sessions_count',
-  `select count(*) from listed_sessions s where s.user_id = ${ME} and ${matching('s', 2)}`,
+  `select count_ended_matches(${ME}, ${filterFrom(2)}) + count(*) as count
+   from listed_sessions s where s.user_id = ${ME} and s.active and ${matching(filterFrom(2))}`,
 );
 
 const ids = statement<{ id: string }>(
   'session_ids_of_filter',
-  `select s.id from listed_sessions s where s.user_id = ${ME} and ${matching('s', 2)}`,
+  `select s.id from listed_sessions s where s.user_id = ${ME} and ${matching(filterFrom(2))}`,
 );
 
 /** Which sessions a list reads, and with what. */

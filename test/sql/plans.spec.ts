@@ -1,6 +1,7 @@
 import '../../src/app.module.js';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { MAX, NIL } from 'uuid';
 import { statements } from '../../src/database/statement.js';
 import { createDatabase, dropDatabase } from '../support/database.js';
 
@@ -25,6 +26,7 @@ interface Plan {
   'Index Cond'?: string;
   'Relation Name'?: string;
   'Subplan Name'?: string;
+  'Function Name'?: string;
   'Actual Rows'?: number;
   'Actual Loops'?: number;
   'Rows Removed by Filter'?: number;
@@ -116,6 +118,59 @@ describe('the list of sessions, where each of many users has some,', () => {
         expect(condition).toContain(`ROW(${key}, id) < ROW($4, $5)`);
         expect(near.map((node) => node['Node Type'])).not.toContain('Sort');
       }
+    }
+  });
+
+  const FIRST = '01930000-0000-7000-8000-000000000001';
+  interface Asked {
+    active?: boolean;
+    pinned?: boolean;
+  }
+  /** Of a session_filter, in its order. */
+  const filterOf = ({ active, pinned }: Asked) => {
+    const [placed, worded] = [Array<null>(6).fill(null), Array<null>(5).fill(null)];
+    return [active, ...placed, pinned, ...worded, false, active !== undefined || pinned !== undefined];
+  };
+  const page = (size: number, asked: Asked) => ({
+    text: statements.get('sessions_by_started_desc_brief')!.text,
+    values: [FIRST, '-infinity', NIL, 'infinity', MAX, size, 0, ...filterOf(asked)],
+  });
+
+  it.each<[string, number, Asked, boolean]>([
+    ['is not searched when those near the beginning suffice', 2, {}, false],
+    ['is searched when they do not, and there are more', 2, { pinned: true }, true],
+    ['is not searched when there are no more', 21, { pinned: true }, false],
+    ['is not searched for active ones', 2, { active: true }, false],
+  ])('%s', async (_, size, asked, isSearched) => {
+    const { text, values } = page(size, asked);
+    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+      `explain (analyze, format json) ${text}`,
+      values,
+    );
+    const search = flat(rows[0]!['QUERY PLAN'][0].Plan).find(
+      (node) => node['Function Name'] === 'ended_matches',
+    );
+    expect(search?.['Actual Loops']).toBe(isSearched ? 1 : 0);
+  });
+
+  it('is searched and counted for nothing that the filter does not ask', async () => {
+    const plans: string[] = [];
+    const logged = ({ message }: { message?: string }) => plans.push(message!);
+    await client.query(`reset role; load 'auto_explain'`);
+    await client.query(
+      `set auto_explain.log_min_duration = 0; set auto_explain.log_nested_statements = on;
+       set auto_explain.log_level = notice; set role recollect_app`,
+    );
+    client.on('notice', logged);
+    await client.query(page(2, { pinned: true }));
+    await client.query(statements.get('sessions_count')!.text, [FIRST, ...filterOf({ pinned: true })]);
+    client.off('notice', logged);
+    await client.query('reset role; set auto_explain.log_min_duration = -1; set role recollect_app');
+    const inside = plans.filter((plan) => plan.includes('row(s.*, false)'));
+    expect(inside).toHaveLength(2);
+    for (const plan of inside) {
+      expect(plan).toMatch(/Filter: .*pinned/);
+      expect(plan).not.toMatch(/Filter: .*(IS NULL|tags|words)/);
     }
   });
 });
