@@ -15,7 +15,12 @@ export default {
   // What a test file loads stays with its worker (https://github.com/jestjs/jest/issues/11956): one that has grown is replaced.
   workerIdleMemoryLimit: '1GB',
   projects: [
-    { ...project, displayName: 'jit', testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'] },
+    {
+      ...project,
+      displayName: 'jit',
+      testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/'],
+    },
     // The API once more, executed by graphql-js: what compiled queries answer must be what the reference answers.
     {
       ...project,
@@ -23,5 +28,9 @@ export default {
       testMatch: ['<rootDir>/test/api/**/*.spec.ts'],
       setupFiles: ['<rootDir>/test/support/reference-executor.ts'],
     },
+    // In the browser that .ci/browser has found.
+    ...(process.env.CHROMIUM
+      ? [{ ...project, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.spec.ts'] }]
+      : []),
   ],
 };

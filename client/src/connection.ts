@@ -1,5 +1,6 @@
 import { createClient, type Client } from 'graphql-ws';
 import { dataOf, UnreachableError } from './errors.js';
+import { whenOnline } from './online.js';
 import type { TypedDocumentString } from './operations.js';
 
 export interface ConnectionOptions {
@@ -46,10 +47,10 @@ export class Connection {
     }).catch((cause: unknown) => {
       throw new UnreachableError(`Nothing answers at ${url}.`, { cause });
     });
-    const answer = await response.json().catch((cause: unknown) => {
+    const answer = (await response.json().catch((cause: unknown) => {
       throw new UnreachableError(`What answers at ${url} is not Recollect (${response.status}).`, { cause });
-    });
-    return dataOf(answer as { data?: Data });
+    })) as { data?: Data };
+    return dataOf(answer);
   }
 
   /**
@@ -107,12 +108,21 @@ export class Connection {
       },
       retryAttempts: Number.POSITIVE_INFINITY,
       shouldRetry: () => true,
-      retryWait: (retries) =>
-        new Promise((resolve) => {
-          setTimeout(resolve, Math.min(100 * 2 ** retries, LONGEST_PAUSE_MILLISECONDS));
-        }),
+      retryWait: (retries) => pauseUnlessOnline(Math.min(100 * 2 ** retries, LONGEST_PAUSE_MILLISECONDS)),
     });
   }
+}
+
+function pauseUnlessOnline(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      stop();
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    const stop = whenOnline(done);
+  });
 }
 
 function refusal(errors: readonly { message: string }[]): unknown {

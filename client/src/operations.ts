@@ -445,7 +445,7 @@ export type RegisterMutationVariables = Exact<{
 }>;
 
 export type RegisterMutation = {
-  register: { accessToken: string; accessTokenExpiresAt: string; refreshToken: string };
+  register: { accessToken: string; accessTokenExpiresAt: string; refreshToken: string; user: { id: string } };
 };
 
 export type LoginMutationVariables = Exact<{
@@ -453,7 +453,7 @@ export type LoginMutationVariables = Exact<{
 }>;
 
 export type LoginMutation = {
-  login: { accessToken: string; accessTokenExpiresAt: string; refreshToken: string };
+  login: { accessToken: string; accessTokenExpiresAt: string; refreshToken: string; user: { id: string } };
 };
 
 export type RefreshTokenMutationVariables = Exact<{
@@ -792,6 +792,9 @@ export const RegisterDocument = new TypedDocumentString(`
     mutation Register($input: RegisterInput!) {
   register(input: $input) {
     ...Tokens
+    user {
+      id
+    }
   }
 }
     fragment Tokens on AuthPayload {
@@ -803,6 +806,9 @@ export const LoginDocument = new TypedDocumentString(`
     mutation Login($input: LoginInput!) {
   login(input: $input) {
     ...Tokens
+    user {
+      id
+    }
   }
 }
     fragment Tokens on AuthPayload {

@@ -1,5 +1,7 @@
 import type { Connection } from './connection.js';
 import { isPassing, RecollectError } from './errors.js';
+import { newId } from './id.js';
+import { whenOnline } from './online.js';
 import {
   AddMessageDocument,
   ClearMessagesDocument,
@@ -56,16 +58,24 @@ export class Outbox {
   private sending: Promise<void> | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private pause = FIRST_PAUSE_MILLISECONDS;
+  private closed = false;
+  /** What was added here, by key, until it is known what became of it. */
+  private readonly added = new Map<string, OutboxEntry>();
+  private readonly stopWatching: () => void;
 
   constructor(
     private readonly connection: Connection,
     private readonly storage: Storage,
     private readonly listener: OutboxListener = {},
-  ) {}
+  ) {
+    this.stopWatching = whenOnline(() => this.sendBehind());
+  }
 
   /** Keeps a write; resolves when it would survive a crash. */
   async add(entry: OutboxEntry): Promise<void> {
-    await this.storage.set(this.nextKey(), JSON.stringify(entry));
+    const key = this.nextKey();
+    await this.storage.set(key, JSON.stringify(entry));
+    this.added.set(key, entry);
   }
 
   /** Sends what waits; resolves when nothing does. Throws what keeps it from being sent now, and goes on trying. */
@@ -73,6 +83,11 @@ export class Outbox {
     this.wanted = true;
     this.sending ??= this.sendWhileWanted();
     return this.sending;
+  }
+
+  /** Sends what waits, for nobody who waits for it. */
+  sendBehind(): void {
+    this.send().catch(() => undefined); // it goes on trying
   }
 
   async waiting(): Promise<OutboxEntry[]> {
@@ -87,12 +102,16 @@ export class Outbox {
   /** Forgets what waits and is not wanted any more. */
   async drop(unwanted: (entry: OutboxEntry) => boolean): Promise<void> {
     for (const [key, entry] of await this.read(WAITING)) {
-      if (unwanted(entry)) await this.storage.remove(key);
+      if (!unwanted(entry)) continue;
+      await this.storage.remove(key);
+      this.added.delete(key);
     }
   }
 
   /** Stops retrying; what waits stays in the storage. */
   close(): void {
+    this.closed = true;
+    this.stopWatching();
     clearTimeout(this.retry);
   }
 
@@ -102,10 +121,11 @@ export class Outbox {
       while (this.wanted) {
         this.wanted = false;
         for (const [key, entry] of await this.read(WAITING)) await this.sendOne(key, entry);
+        await this.tellWhatOthersSent();
       }
       this.pause = FIRST_PAUSE_MILLISECONDS;
     } catch (error) {
-      this.retry = setTimeout(() => void this.send().catch(() => undefined), this.pause);
+      if (!this.closed) this.retry = setTimeout(() => this.sendBehind(), this.pause);
       this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MILLISECONDS);
       throw error;
     } finally {
@@ -120,14 +140,25 @@ export class Outbox {
     } catch (error) {
       if (isPassing(error)) throw error;
       if (!isGone(entry, error)) {
-        await this.storage.set(key.replace(WAITING, REJECTED), JSON.stringify(entry));
+        await this.storage.set(rejectedKey(key), JSON.stringify(entry));
         await this.storage.remove(key);
+        this.added.delete(key);
         this.listener.rejected?.(entry, error);
         return;
       }
     }
     await this.storage.remove(key);
+    this.added.delete(key);
     this.listener.sent?.(entry);
+  }
+
+  /** Other tabs have the same storage, and send what waits in it. */
+  private async tellWhatOthersSent(): Promise<void> {
+    for (const [key, entry] of this.added) {
+      if ((await this.storage.get(key)) !== null) continue;
+      this.added.delete(key);
+      if ((await this.storage.get(rejectedKey(key))) === null) this.listener.sent?.(entry);
+    }
   }
 
   private async read(prefix: string): Promise<[key: string, entry: OutboxEntry][]> {
@@ -145,9 +176,11 @@ export class Outbox {
     const [time = now, count = '0'] = this.lastKey.split('-');
     const next = now > time ? [now, '0'] : [time, String(Number(count) + 1)];
     this.lastKey = `${next[0]}-${next[1]!.padStart(6, '0')}`;
-    return `${WAITING}${this.lastKey}-${crypto.randomUUID().slice(0, 8)}`;
+    return `${WAITING}${this.lastKey}-${newId().slice(0, 8)}`;
   }
 }
+
+const rejectedKey = (key: string): string => key.replace(WAITING, REJECTED);
 
 /** A deletion that is sent again finds nothing. */
 function isGone({ operation }: OutboxEntry, error: unknown): boolean {

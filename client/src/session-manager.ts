@@ -1,5 +1,6 @@
 import type { Connection } from './connection.js';
 import { RecollectError, UnreachableError } from './errors.js';
+import { newId } from './id.js';
 import {
   SessionDocument,
   SessionsDocument,
@@ -11,7 +12,7 @@ import {
   type StartSessionInput,
 } from './operations.js';
 import { Outbox, type OutboxEntry } from './outbox.js';
-import type { Storage } from './storage.js';
+import { BrowserStorage, type Storage } from './storage.js';
 
 /** A message of the session at hand. */
 export interface LocalMessage {
@@ -34,8 +35,8 @@ export interface LocalSession {
 
 export interface SessionManagerOptions {
   connection: Connection;
-  /** Where unsent messages and the last session are kept. */
-  storage: Storage;
+  /** Where unsent messages and the last session are kept; a browser's `localStorage` by default. One for each user. */
+  storage?: Storage;
   /** Milliseconds between two saves, at least; 5,000 by default. */
   autoSaveMilliseconds?: number;
   /** Called after each change of `current`. */
@@ -45,8 +46,9 @@ export interface SessionManagerOptions {
 }
 
 const LAST = 'last-session';
-/** Of these many messages the last session can be shown while offline. */
+/** Of these many messages, and characters, the last session can be shown while offline: a browser keeps 5 MB in all. */
 const KEPT_MESSAGES = 200;
+const KEPT_CHARACTERS = 500_000;
 
 /**
  * The sessions of one user as a chat application uses them: write at any time, online or not; everything reaches the
@@ -54,23 +56,27 @@ const KEPT_MESSAGES = 200;
  */
 export class SessionManager {
   current: LocalSession | null = null;
+  private readonly storage: Storage;
   private readonly outbox: Outbox;
+  /** Ids of messages that were sent from here. */
+  private readonly sent = new Set<string>();
   private starting: Promise<LocalSession> | undefined;
   private saving: ReturnType<typeof setTimeout> | undefined;
   private lastSave = 0;
 
   constructor(private readonly options: SessionManagerOptions) {
-    const { connection, storage } = options;
-    this.outbox = new Outbox(connection, storage, {
+    this.storage = options.storage ?? new BrowserStorage();
+    this.outbox = new Outbox(options.connection, this.storage, {
       sent: (entry) => this.markSaved(entry),
       ...(options.onRejected && { rejected: options.onRejected }),
     });
+    this.outbox.sendBehind(); // what was left when the page was closed
   }
 
   /** Begins a session; the active one of its scope ends. */
   async startNewSession(input: Omit<StartSessionInput, 'id' | 'occurredAt'> = {}): Promise<LocalSession> {
     const startedAt = new Date().toISOString();
-    const session = { id: crypto.randomUUID(), title: input.title ?? null, startedAt, messages: [] };
+    const session = { id: newId(), title: input.title ?? null, startedAt, messages: [] };
     await this.outbox.add({
       operation: 'startSession',
       variables: { input: { ...input, id: session.id, occurredAt: startedAt } },
@@ -90,14 +96,15 @@ export class SessionManager {
       ? undefined
       : this.startNewSession().finally(() => (this.starting = undefined));
     const session = (await this.starting) ?? this.current!;
-    const message = { id: crypto.randomUUID(), role, content, at: new Date().toISOString(), saved: false };
+    const message = { id: newId(), role, content, at: new Date().toISOString(), saved: false };
     session.messages.push(message);
-    await this.outbox.add({
-      operation: 'addMessage',
-      variables: {
-        input: { ...extra, id: message.id, sessionId: session.id, role, content, occurredAt: message.at },
-      },
-    });
+    const input = { ...extra, id: message.id, sessionId: session.id, role, content, occurredAt: message.at };
+    try {
+      await this.outbox.add({ operation: 'addMessage', variables: { input } });
+    } catch (error) {
+      session.messages.splice(session.messages.indexOf(message), 1); // not kept, so not said
+      throw error;
+    }
     await this.show(session);
     this.saveSoon();
     return message;
@@ -114,6 +121,7 @@ export class SessionManager {
   /** Makes a past session the one at hand. Throws NOT_FOUND when there is none. */
   async loadSession(id: string): Promise<LocalSession> {
     const messages: LocalMessage[] = [];
+    const before = await this.unsent(id);
     let after: string | null = null;
     for (;;) {
       const { session }: SessionQuery = await this.options.connection.run(SessionDocument, { id, after });
@@ -122,23 +130,29 @@ export class SessionManager {
       }
       after = session.messages.pageInfo.endCursor;
       if (session.messages.pageInfo.hasNextPage) continue;
-      messages.push(...(await this.unsent(id, messages)));
+      const known = new Set(messages.map((message) => message.id));
+      // What is sent meanwhile is in none of the pages, and waits no more.
+      for (const message of [...before, ...(await this.unsent(id))]) {
+        if (known.has(message.id)) continue;
+        known.add(message.id);
+        messages.push({ ...message, saved: this.sent.has(message.id) });
+      }
       return this.show({ id, title: session.title, startedAt: session.startedAt, messages });
     }
   }
 
   /** The session that was at hand last, also while offline (then its newest 200 messages); null when there is none. */
   async restoreLastSession(): Promise<LocalSession | null> {
-    const text = await this.options.storage.get(LAST);
+    const text = await this.storage.get(LAST);
     if (text === null) return null;
     const kept = JSON.parse(text) as LocalSession;
     try {
       return await this.loadSession(kept.id);
     } catch (error) {
       const waits = await this.waitsToStart(kept.id);
-      if (error instanceof UnreachableError || waits) return this.show(kept);
+      if (error instanceof UnreachableError || waits) return this.show(await this.asOfNow(kept));
       if (!(error instanceof RecollectError && error.code === 'NOT_FOUND')) throw error;
-      await this.options.storage.remove(LAST);
+      await this.storage.remove(LAST);
       return null;
     }
   }
@@ -161,7 +175,7 @@ export class SessionManager {
     await this.outbox.add({ operation: 'deleteSession', variables: { id } });
     if (this.current?.id === id) {
       this.current = null;
-      await this.options.storage.remove(LAST);
+      await this.storage.remove(LAST);
       this.options.onChange?.(null);
     }
     this.saveSoon();
@@ -186,28 +200,37 @@ export class SessionManager {
 
   private async show(session: LocalSession): Promise<LocalSession> {
     this.current = session;
-    const kept = { ...session, messages: session.messages.slice(-KEPT_MESSAGES) };
-    await this.options.storage.set(LAST, JSON.stringify(kept));
+    const kept = { ...session, messages: newest(session.messages) };
+    await this.storage.set(LAST, JSON.stringify(kept));
     this.options.onChange?.(session);
     return session;
   }
 
   private markSaved(entry: OutboxEntry): void {
     if (entry.operation !== 'addMessage') return;
-    const message = this.current?.messages.find(({ id }) => id === entry.variables.input.id);
+    const { id: sent } = entry.variables.input;
+    if (sent) this.sent.add(sent);
+    const message = this.current?.messages.find(({ id }) => id === sent);
     if (!message) return;
     message.saved = true;
     this.options.onChange?.(this.current);
   }
 
-  private async unsent(sessionId: string, saved: readonly LocalMessage[]): Promise<LocalMessage[]> {
-    const known = new Set(saved.map(({ id }) => id));
+  private async unsent(sessionId: string): Promise<LocalMessage[]> {
     return (await this.outbox.waiting()).flatMap((entry) => {
       if (entry.operation !== 'addMessage') return [];
       const { id, role, content, occurredAt, sessionId: of } = entry.variables.input;
-      if (of !== sessionId || !id || known.has(id)) return [];
+      if (of !== sessionId || !id) return [];
       return [{ id, role, content, at: occurredAt ?? '', saved: false }];
     });
+  }
+
+  /** A session as it was kept, with what was sent since. */
+  private async asOfNow(kept: LocalSession): Promise<LocalSession> {
+    const entries = [...(await this.outbox.waiting()), ...(await this.outbox.rejected())];
+    const unsent = new Set(entries.map(({ variables }) => 'input' in variables && variables.input.id));
+    const saved = (id: string): boolean => this.sent.has(id) || !unsent.has(id);
+    return { ...kept, messages: kept.messages.map((message) => ({ ...message, saved: saved(message.id) })) };
   }
 
   private async waitsToStart(id: string): Promise<boolean> {
@@ -215,6 +238,13 @@ export class SessionManager {
       (entry) => entry.operation === 'startSession' && entry.variables.input.id === id,
     );
   }
+}
+
+function newest(messages: readonly LocalMessage[]): LocalMessage[] {
+  let characters = 0;
+  const candidates = messages.slice(-KEPT_MESSAGES);
+  const tooOld = candidates.findLastIndex(({ content }) => (characters += content.length) > KEPT_CHARACTERS);
+  return candidates.slice(tooOld + 1);
 }
 
 function sessionOf({ operation, variables }: OutboxEntry): string | null | undefined {

@@ -37,12 +37,18 @@ interface WebStorage {
   removeItem(key: string): void;
 }
 
-/** A browser's `localStorage`: `new BrowserStorage(localStorage)`. Tabs share it. */
+/** A browser's `localStorage`, or another of its kind. Tabs share it. */
 export class BrowserStorage implements Storage {
+  private readonly web: WebStorage;
+
   constructor(
-    private readonly web: WebStorage,
+    web?: WebStorage,
     private readonly prefix = 'recollect/',
-  ) {}
+  ) {
+    const found = web ?? (globalThis as { localStorage?: WebStorage }).localStorage;
+    if (!found) throw new Error('There is no localStorage here: give a Storage, such as a FileStorage.');
+    this.web = found;
+  }
 
   async get(key: string): Promise<string | null> {
     return this.web.getItem(this.prefix + key);

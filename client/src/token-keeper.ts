@@ -9,9 +9,11 @@ import {
   type RegisterInput,
   type TokensFragment,
 } from './operations.js';
-import type { Storage } from './storage.js';
+import { BrowserStorage, type Storage } from './storage.js';
 
 const KEY = 'tokens';
+/** Whose everything else in the storage is. */
+const USER = 'user';
 /** Renewed so long before it expires, for clocks that differ and requests that travel. */
 const MARGIN_MILLISECONDS = 30_000;
 
@@ -22,17 +24,17 @@ export class TokenKeeper {
 
   constructor(
     private readonly url: string,
-    private readonly storage: Storage,
+    private readonly storage: Storage = new BrowserStorage(),
   ) {
     this.connection = new Connection({ url });
   }
 
   async register(input: RegisterInput): Promise<void> {
-    await this.keep((await this.connection.run(RegisterDocument, { input })).register);
+    await this.begin((await this.connection.run(RegisterDocument, { input })).register);
   }
 
   async login(input: LoginInput): Promise<void> {
-    await this.keep((await this.connection.run(LoginDocument, { input })).login);
+    await this.begin((await this.connection.run(LoginDocument, { input })).login);
   }
 
   /** An access token that is good for a while; null when nobody is signed in. What `Connection` wants as `token`. */
@@ -44,13 +46,24 @@ export class TokenKeeper {
     return (await this.refreshing).accessToken;
   };
 
-  /** Ends the user's active sessions and the sign-in. */
+  /** Ends the user's active sessions and the sign-in, and leaves nothing of the user in the storage: save before. */
   async logout(): Promise<void> {
     const tokens = await this.kept();
     if (!tokens) return;
     const signedIn = new Connection({ url: this.url, token: this.access });
     await signedIn.run(LogoutDocument, { refreshToken: tokens.refreshToken });
-    await this.storage.remove(KEY);
+    await this.clear();
+  }
+
+  private async begin({ user, ...tokens }: TokensFragment & { user: { id: string } }): Promise<void> {
+    const before = await this.storage.get(USER);
+    if (before !== null && before !== user.id) await this.clear();
+    await this.storage.set(USER, user.id);
+    await this.keep(tokens);
+  }
+
+  private async clear(): Promise<void> {
+    for (const key of await this.storage.keys('')) await this.storage.remove(key);
   }
 
   private async refresh(refreshToken: string): Promise<TokensFragment> {

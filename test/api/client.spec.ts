@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   AddMessageDocument,
   BrowserStorage,
@@ -208,6 +209,9 @@ describe('the last session', () => {
     await manager.addMessage('USER', 'Sent.');
     await manager.saveSession();
     proxy.set('down');
+    const { manager: early } = manage(storage());
+    expect((await early.restoreLastSession())!.messages).toMatchObject([{ content: 'Sent.', saved: true }]);
+    early.close();
     await manager.addMessage('ASSISTANT', 'Unsent.');
     manager.close();
 
@@ -221,14 +225,38 @@ describe('the last session', () => {
     proxy.set('open');
     const { manager: online } = manage(storage());
     const restored = (await online.restoreLastSession())!;
-    expect(restored.messages).toMatchObject([
-      { content: 'Sent.', saved: true },
-      { content: 'Unsent.', saved: false },
-    ]);
+    expect(restored.messages.map(({ content }) => content)).toEqual(['Sent.', 'Unsent.']);
     await online.saveSession();
+    expect(restored.messages.every(({ saved }) => saved)).toBe(true);
     expect(await stored(restored.id)).toEqual(['USER Sent.', 'ASSISTANT Unsent.']);
     online.close();
     directory.remove();
+  });
+
+  it('is sent on, without another word, by who starts next', async () => {
+    const storage = new MemoryStorage();
+    proxy.set('down');
+    const { manager } = manage(storage);
+    await manager.addMessage('USER', 'Left.');
+    manager.close();
+    proxy.set('open');
+    const { manager: next } = manage(storage);
+    await next.restoreLastSession();
+    await until(() => next.current!.messages[0]!.saved);
+    expect(await stored(manager.current!.id)).toEqual(['USER Left.']);
+    next.close();
+  });
+
+  it('is kept as far as a browser has room for it', async () => {
+    const storage = new MemoryStorage();
+    proxy.set('down');
+    const { manager } = manage(storage);
+    for (const letter of ['a', 'b', 'c']) await manager.addMessage('USER', letter.repeat(200_000));
+    manager.close();
+    const { manager: next } = manage(storage);
+    const { messages } = (await next.restoreLastSession())!;
+    expect(messages.map(({ content }) => content[0])).toEqual(['b', 'c']);
+    next.close();
   });
 
   it('is none when there was none, or when it was deleted elsewhere', async () => {
@@ -300,6 +328,36 @@ describe('a token keeper', () => {
     await keeper.logout();
     expect(await keeper.access()).toBe(null);
     await short.close();
+  });
+
+  it.each([
+    ['after a log-out', true],
+    ['without one', false],
+  ])('lets somebody else in %s, and leaves them nothing of who was there before', async (_, leaves) => {
+    const storage = new MemoryStorage();
+    const url = `${proxy.url}/graphql`;
+    const keeper = new TokenKeeper(url, storage);
+    const enter = () => keeper.register({ email: `${randomUUID()}@example.org`, password: 'correct horse' });
+    const sessions = (at = url) =>
+      new SessionManager({ connection: new Connection({ url: at, token: keeper.access }), storage });
+
+    await enter();
+    const before = sessions();
+    await before.startNewSession();
+    await before.saveSession();
+    before.close();
+    const offline = sessions('http://127.0.0.1:1/graphql');
+    await offline.restoreLastSession();
+    await offline.addMessage('USER', 'Between us.');
+    offline.close();
+    if (leaves) await keeper.logout();
+    await enter();
+
+    const after = sessions();
+    expect(await after.restoreLastSession()).toBe(null);
+    await after.saveSession();
+    expect((await after.listSessions()).sessions).toEqual([]);
+    after.close();
   });
 });
 

@@ -1,20 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ApolloClient, TypedDocumentNode } from '@apollo/client';
-import { getOperationAST, parse } from 'graphql';
+import { gql, type ApolloClient, type TypedDocumentNode } from '@apollo/client';
 import ts from 'typescript';
 import { AuthService } from '../../src/auth/auth.service.js';
 import { startApp } from '../support/app.js';
+import { APOLLO_CLIENT, operation } from '../support/readme.js';
 import { until } from '../support/sockets.js';
 
-const README = readFileSync('README.md', 'utf8');
-const [, SNIPPET = ''] = /^```ts\n(.*?)^```/ms.exec(README) ?? [];
-
-/** The operation of that name among those that README shows. */
-function operation(name: string): TypedDocumentNode<any> {
-  const texts = [...README.matchAll(/^```graphql\n(.*?)^```/gms)].map(([, text]) => parse(text!));
-  return texts.find((document) => getOperationAST(document)?.name?.value === name)!;
-}
+const Added: TypedDocumentNode<any> = gql(operation('Added'));
+const Sidebar: TypedDocumentNode<any> = gql(operation('Sidebar'));
 
 /** What the compiler says of a module that lies in the root of the project. */
 function errorsIn(text: string): string[] {
@@ -43,7 +37,7 @@ function errorsIn(text: string): string[] {
 /** The client that README shows, of a service elsewhere. */
 async function load(host: string, freshAccessToken: () => Promise<string>): Promise<ApolloClient> {
   Object.assign(globalThis, { freshAccessToken });
-  const { outputText } = ts.transpileModule(SNIPPET, {
+  const { outputText } = ts.transpileModule(APOLLO_CLIENT, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
   mkdirSync('node_modules/.cache', { recursive: true });
@@ -60,10 +54,10 @@ async function load(host: string, freshAccessToken: () => Promise<string>): Prom
 describe("README's Apollo Client", () => {
   it('compiles as it is shown', () => {
     const given = 'declare function freshAccessToken(): Promise<string>;\n';
-    expect(errorsIn(given + SNIPPET)).toEqual([]);
-    expect(errorsIn(given + SNIPPET.replace('retryAttempts: Infinity', 'retryAttempts: true'))).toHaveLength(
-      1,
-    );
+    expect(errorsIn(given + APOLLO_CLIENT)).toEqual([]);
+    expect(
+      errorsIn(given + APOLLO_CLIENT.replace('retryAttempts: Infinity', 'retryAttempts: true')),
+    ).toHaveLength(1);
   });
 
   it('sees everything once, though its connection is lost', async () => {
@@ -83,13 +77,13 @@ describe("README's Apollo Client", () => {
     });
     const seen: number[] = [];
     const watching = client
-      .subscribe({ query: operation('Added'), variables: { after: 0 } })
+      .subscribe({ query: Added, variables: { after: 0 } })
       .subscribe(({ data }) => seen.push(data.interactionAdded.revision as number));
     let written = 0;
     for (; connections < 2; written++) await record();
     await record();
     await until(() => seen.length > written);
-    const { data } = await client.query({ query: operation('Sidebar') });
+    const { data } = await client.query({ query: Sidebar });
     watching.unsubscribe();
     client.stop();
     await server.close();
