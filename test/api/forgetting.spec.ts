@@ -277,6 +277,18 @@ describe('nothing of a phrase is left in what was made of it', () => {
     expect(left.answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
   });
 
+  it('when such an answer comes back by an import, and what it quotes does not', async () => {
+    const { ask, read, record, send, token } = await chatterOf(app);
+    const question = 'I met two zanzibarites on the ferry.';
+    const { interaction } = await record({ scope: 'apart', question });
+    const { id, sessionId } = (await send({ text: 'Whom did I meet on the ferry?', wait: true })).interaction;
+    const file = await exported(app, token);
+    await ask(DELETE, { id: interaction.id });
+    await ask(DELETE_SESSION, { id: sessionId });
+    await importFile(app, token, file);
+    expect((await read(id)).answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
+  });
+
   it('when it is quoted; but not when something else is deleted that the quotation itself names', async () => {
     const { ask, read, record, send } = await chatterOf(app);
     const other = (await record({ question: 'Where is the pier?', answer: 'Behind the mill.' })).interaction;
