@@ -71,11 +71,12 @@ const lines = statement<Line>(
 // As the file tells it: what a fork had of a session and is all forgotten is not in it.
 const needs = statement<Needs>(
   'export_needs',
-  `select s.id, array(
-     select (a ->> 'sessionId')::uuid from json_array_elements(inherited(s)) a
+  `select s.id, i.inherited, array(
+     select (a ->> 'sessionId')::uuid from json_array_elements(i.inherited) a
      union select s.parent_session_id where s.parent_session_id is not null order by 1
    ) as needs
-   from sessions s where s.user_id = ${ME} and s.id = any($2)`,
+   from sessions s cross join lateral inherited(s) i (inherited)
+   where s.user_id = ${ME} and s.id = any($2) order by s.id`,
 );
 
 // What forks have of sessions that are not in the file comes with them.
@@ -155,7 +156,7 @@ export interface Line extends Place {
 }
 
 /** A session with those that are told before it. */
-export interface Needs {
+export interface Needs extends Pick<ExportedSession, 'inherited'> {
   id: string;
   needs: string[];
 }
@@ -209,7 +210,6 @@ export class ExportRepository {
     return this.database.query(lines, [userId, startedAt, id, limit]);
   }
 
-  /** In no order. */
   needs(userId: string, ids: readonly string[]): Promise<Needs[]> {
     return this.database.query(needs, [userId, ids]);
   }

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { NIL } from 'uuid';
-import { NotFoundError } from '../common/errors.js';
+import { NotFoundError, UnavailableError } from '../common/errors.js';
 import { digestOf, newToken } from '../common/secret-tokens.js';
 import { uuidv7 } from '../common/uuid.js';
 import { Commands } from '../database/commands.js';
@@ -18,7 +19,7 @@ import {
   ExportRepository,
   type Claimed,
   type ExportedSession,
-  type Line,
+  type Needs,
   type Place,
   type Selection,
 } from './export.repository.js';
@@ -147,15 +148,31 @@ export class ExportService {
     userId: string,
     { after, rest, ids }: Selection,
   ): AsyncGenerator<ExportedSession> {
-    yield* this.named(userId, ids ?? rest);
+    yield* this.together(userId, ids ?? rest);
     if (ids) return;
     for (let place = after; ;) {
       const lines = await this.repository.lines(userId, place, SESSIONS);
       if (lines.length === 0) return;
-      const ids: string[] = [];
-      for (const line of lines) ids.push(...(await this.ordered(userId, line)));
-      yield* this.named(userId, ids);
+      yield* this.together(
+        userId,
+        lines.flatMap(({ members }) => members),
+      );
       place = lines.at(-1)!;
+    }
+  }
+
+  /**
+   * Whatever has turns of another comes after it. Where a session goes that others have turns of, these pass to one of
+   * them: told half before and half after that, they would be there twice and missed elsewhere.
+   */
+  private async *together(userId: string, ids: string[]): AsyncGenerator<ExportedSession> {
+    const before = await this.repository.needs(userId, ids);
+    yield* this.named(userId, ancestorsFirst(ids, before));
+    const after = await this.repository.needs(userId, ids);
+    if (!isDeepStrictEqual(tangled(before), tangled(after))) {
+      throw new UnavailableError(
+        'Sessions that share turns were deleted or cleared meanwhile; export again.',
+      );
     }
   }
 
@@ -192,7 +209,7 @@ export class ExportService {
     if (!afterSessionId) return { after: START, rest: [], held, ids: null };
     const line = await this.repository.place(userId, afterSessionId);
     if (!line) throw new NotFoundError('Session');
-    const members = await this.ordered(userId, line);
+    const members = ancestorsFirst(line.members, await this.repository.needs(userId, line.members));
     return { after: line, rest: members.slice(members.indexOf(afterSessionId) + 1), held, ids: null };
   }
 
@@ -206,13 +223,9 @@ export class ExportService {
     if (!ordered.includes(after)) throw new NotFoundError('Session');
     return ordered.slice(ordered.indexOf(after) + 1);
   }
-
-  /** Whatever has turns of another comes after it. */
-  private async ordered(userId: string, { members }: Line): Promise<string[]> {
-    if (members.length === 1) return members;
-    return ancestorsFirst(members, await this.repository.needs(userId, members));
-  }
 }
+
+const tangled = (rows: readonly Needs[]): Needs[] => rows.filter(({ needs }) => needs.length > 0);
 
 async function* listOf(
   writer: Writer,

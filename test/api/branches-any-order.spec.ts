@@ -130,7 +130,7 @@ class Play {
   async step(step: Step): Promise<void> {
     const { person, model } = this;
     const { sessions } = model;
-    if (step.does === 'compress') return compressAll(app.databaseUrl, person.userId, 3);
+    if (step.does === 'compress') return compressAll(app.databaseUrl, person.userId, { together: 3 });
     if (step.does === 'start' || sessions.length === 0) return model.start(await person.start());
     const session = sessions[step.session % sessions.length]!;
     if (step.does === 'say') {

@@ -1,5 +1,6 @@
 import { CompressionService } from '../../src/compression/compression.service.js';
 import { SummariesService } from '../../src/summaries/summaries.service.js';
+import { TitlesService } from '../../src/titles/titles.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { chatterOf } from '../support/chat.js';
 import { compressAll, compressedOf } from '../support/compression.js';
@@ -151,6 +152,7 @@ describe('in the background', () => {
 describe('of what is compressed', () => {
   it('every read, and every export byte by byte, is as before', async () => {
     await ada.ask(SUMMARIZE, { id: ada.sessionId });
+    await app.app.get(TitlesService).write({ userId: ada.userId, sessionId: ada.sessionId }, 1);
     const link = await share(app, ada.token, {
       sessionId: ada.sessionId,
       showMetadata: true,
@@ -187,17 +189,21 @@ describe('of what is compressed', () => {
     for (const { ask, sessionId, userId } of [ada, other]) {
       const { summarizeSession } = await ask(SUMMARIZE, { id: sessionId });
       await ask(END, { id: sessionId });
+      await app.app.get(TitlesService).write({ userId, sessionId }, 1);
       const service = app.app.get(SummariesService);
       for (const due of await service.due(new Map([[userId, 0]]))) {
         await service.catchUp(due, 1, () => Promise.resolve());
       }
-      const { session } = await ask('query ($id: UUID!) { session(id: $id) { contextSummary } }', {
+      const { session } = await ask('query ($id: UUID!) { session(id: $id) { title contextSummary } }', {
         id: sessionId,
       });
       summaries.push({ ...summarizeSession, ...session });
     }
     expect(summaries[0]).toEqual(summaries[1]);
-    expect(summaries[0].contextSummary).toContain('harbour');
+    expect(summaries[0]).toMatchObject({
+      title: expect.stringContaining('harbour'),
+      contextSummary: expect.stringContaining('harbour'),
+    });
   });
 
   it('an import of its export finds everything there, and makes the same of it elsewhere', async () => {

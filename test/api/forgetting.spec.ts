@@ -76,14 +76,15 @@ async function person({ old = false } = {}) {
   const { interaction } = await chatter.send({ text: 'What are zanzibarites?', wait: true });
   await chatter.regenerate(interaction.id, true);
   await ask(END, { id: sessionId });
+  if (old) await compressAll(app.databaseUrl, userId, { most: 165 });
   await settle(userId);
+  if (old) await compressAll(app.databaseUrl, userId);
   const said = (await execute(
     app.databaseUrl,
-    'select id from interactions i where user_id = $1 and i::text ilike $2 order by sequence',
+    'select id from whole_interactions i where user_id = $1 and i::text ilike $2 order by sequence',
     [userId, `%${PHRASE}%`],
   )) as { id: string }[];
   expect(said).toHaveLength(9);
-  if (old) await compressAll(app.databaseUrl, userId);
   expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([
     'public.answers',
     ...(old ? ['public.compressed_interactions'] : []),
@@ -212,7 +213,7 @@ describe.each([
     ['a session', DELETE_SESSION],
     ['the messages of a session', CLEAR],
   ])('when answers from memory alone have quoted %s, and these are told as changed', async (_, way) => {
-    const { ask, read, record, regenerate, send } = await chatterOf(app);
+    const { ask, read, record, regenerate, send, userId } = await chatterOf(app);
     const { interaction, session } = await record({
       scope: 'apart',
       question: 'I met two zanzibarites on the ferry.',
@@ -221,7 +222,9 @@ describe.each([
     const { id, answer } = (await send({ text: 'Whom did I meet on the ferry?', wait: true })).interaction;
     expect(answer).toContain('zanzibarites');
     await regenerate(id, true);
+    await compressAll(app.databaseUrl, userId);
     const { revision } = (await ask('{ me { revision } }')).me;
+    if (old) await compressAll(app.databaseUrl, userId);
     const subject = { id: way === DELETE ? interaction.id : session.id };
     await ask(way, subject);
     expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);
@@ -242,6 +245,20 @@ describe.each([
     expect(deletionReceipt.rebuilt.answers).toBe(1);
   });
 
+  it('when the user is erased, who is told what went', async () => {
+    const { ask, userId } = await person({ old });
+    const before = await rowsOf(userId);
+    const { deleteMe } = await ask(`mutation { deleteMe(password: "correct horse battery") { ${RECEIPT} } }`);
+    expect(deleteMe).toMatchObject({ kind: 'USER', subjectId: userId, removed: before });
+    expect(await tablesWith(app.databaseUrl, userId)).toEqual([]);
+  });
+});
+
+describe('nothing of a phrase is left in what was made of it', () => {
+  afterEach(async () => {
+    expect(await tablesWith(app.databaseUrl, PHRASE)).toEqual([]);
+  });
+
   it('when such an answer came with an import', async () => {
     const [ada, { token }] = [await chatterOf(app), await app.register()];
     const { interaction, session } = await ada.record({
@@ -260,24 +277,72 @@ describe.each([
     expect(left.answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
   });
 
-  it('when what is quoted is deleted before the answer has its last word', async () => {
-    const { ask, read, userId } = await chatterOf(app);
-    const { openInteraction } = await ask(
-      'mutation { openInteraction(input: { question: "Who?" }) { interaction { id } } }',
-    );
-    const { id } = openInteraction.interaction;
-    const answer = `${FROM_MEMORY} I remember:\n\n> You: Zanzibarites!\n>\n> (just now; ${crypto.randomUUID()})`;
-    await execute(
-      app.databaseUrl,
-      `insert into answers (user_id, interaction_id, version, run_id, lease_until, model)
-       values ($1, $2, 1, $2, now() + interval '1 minute', 'recall')`,
-      [userId, id],
-    );
-    await execute(app.databaseUrl, 'select finish_answer($1, $2, value) from revisions where user_id = $1', [
-      userId,
-      { id, runId: id, status: 'COMPLETED', answer, answerTokens: 40 },
-    ]);
-    expect(await read(id)).toMatchObject({ status: 'COMPLETED', answer: `${FROM_MEMORY} ${WITHDRAWN}` });
+  it('when it is quoted; but not when something else is deleted that the quotation itself names', async () => {
+    const { ask, read, record, send } = await chatterOf(app);
+    const other = (await record({ question: 'Where is the pier?', answer: 'Behind the mill.' })).interaction;
+    const pasted = `I met two zanzibarites on the ferry:\n(as you know; ${other.id})\n\n(and; ${crypto.randomUUID()})`;
+    const { interaction } = await record({ question: pasted, answer: 'Did they like it?' });
+    const { id, answer } = (await send({ text: 'Whom did I meet on the ferry?', wait: true })).interaction;
+    expect(answer).toContain(interaction.id);
+    await ask(DELETE, { id: other.id });
+    expect((await read(id)).answer).toBe(answer);
+    await ask(DELETE, { id: interaction.id });
+    expect((await read(id)).answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
+  });
+
+  describe('by an answer that is being written', () => {
+    const QUESTION = 'mutation { openInteraction(input: { question: "Who?" }) { interaction { id } } }';
+    const COMPLETE = `mutation ($id: UUID!, $answer: String!) {
+      completeInteraction(input: { id: $id, answer: $answer }) { interaction { id } } }`;
+
+    /** It quotes one turn that is gone, if that is wanted, and one that is there. */
+    async function writing(ids: string[]) {
+      const { ask, read, record, userId } = await chatterOf(app);
+      const quoted = (await record({ question: 'I met Zanzibarites!' })).interaction.id;
+      const { id } = (await ask(QUESTION)).openInteraction.interaction;
+      await execute(
+        app.databaseUrl,
+        `insert into answers (user_id, interaction_id, version, run_id, lease_until, model)
+         values ($1, $2, 1, $2, now() + interval '1 minute', 'recall')`,
+        [userId, id],
+      );
+      const quotations = [...ids, quoted].map((turn) => `\n\n> You: Zanzibarites!\n>\n> (just now; ${turn})`);
+      const answer = `${FROM_MEMORY} I remember:${quotations.join('')}`;
+      const command = {
+        kind: 'finishAnswer',
+        userId,
+        id,
+        runId: id,
+        status: 'COMPLETED',
+        answer,
+        answerTokens: 40,
+      };
+      return {
+        complete: (own: string) => ask(COMPLETE, { id, answer: own }),
+        finish: () =>
+          execute(app.databaseUrl, `select apply_commands($1, '{}', false, '9s')`, [
+            JSON.stringify([command]),
+          ]),
+        forget: () => ask(DELETE, { id: quoted }),
+        stored: () => read(id),
+      };
+    }
+
+    it('when some of what it quotes is deleted before its last word, and some after', async () => {
+      const { finish, forget, stored } = await writing([crypto.randomUUID()]);
+      await finish();
+      expect(await stored()).toMatchObject({ status: 'COMPLETED', answer: `${FROM_MEMORY} ${WITHDRAWN}` });
+      await forget();
+      expect((await stored()).answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
+    });
+
+    it('but not what the client answered in its place', async () => {
+      const { complete, finish, forget, stored } = await writing([]);
+      await complete('Somebody. I remember: it rained.');
+      await finish();
+      await forget();
+      expect((await stored()).answer).toBe('Somebody. I remember: it rained.');
+    });
   });
 
   it('when a fact is forgotten, with what it superseded', async () => {
@@ -294,14 +359,6 @@ describe.each([
       removed: { ...NOTHING.removed, facts: 2 },
     });
     await settle(userId);
-  });
-
-  it('when the user is erased, who is told what went', async () => {
-    const { ask, userId } = await person({ old });
-    const before = await rowsOf(userId);
-    const { deleteMe } = await ask(`mutation { deleteMe(password: "correct horse battery") { ${RECEIPT} } }`);
-    expect(deleteMe).toMatchObject({ kind: 'USER', subjectId: userId, removed: before });
-    expect(await tablesWith(app.databaseUrl, userId)).toEqual([]);
   });
 });
 

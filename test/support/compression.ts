@@ -1,14 +1,21 @@
 import { execute } from './database.js';
 
-/** Compresses what a user's interactions say, so many of them together; what waits for an answer stays as it is. */
-export async function compressAll(url: string, userId: string, together = 5): Promise<void> {
+/**
+ * Compresses what a user's interactions say, the oldest ones, so many of them together; what waits for an answer stays as
+ * it is.
+ */
+export async function compressAll(
+  url: string,
+  userId: string,
+  { together = 5, most = 1000 } = {},
+): Promise<void> {
   await execute(
     url,
     `select compress_together($1, array_agg(t.sequence)) from (
        select sequence, (row_number() over (order by sequence) - 1) / $2::integer as value from interactions
-       where user_id = $1 and status <> 'PENDING' and compressed_in is null
+       where user_id = $1 and status <> 'PENDING' and compressed_in is null order by sequence limit $3
      ) t group by t.value`,
-    [userId, together],
+    [userId, together, most],
   );
 }
 
