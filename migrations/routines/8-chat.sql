@@ -130,11 +130,12 @@ begin
   return account(restored, difference(tally_of(restored), tally_of(i)), 'INTERACTION_COMPLETED', null, r);
 end $$;
 
--- The turns that an answer quotes if memory alone has made it: each quotation ends with the id of its turn.
+-- The turns that an answer quotes if memory alone has made it: each quotation ends with the id of its turn, below an empty
+-- line. What is quoted has none, as its lines begin with a space.
 create function quoted_in(answer text, model text) returns uuid[] language sql immutable as $$
   select array(
     select found[1]::uuid
-    from regexp_matches(answer, '^> \([^\n]*; ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\)$', 'gn') found
+    from regexp_matches(answer, '^>\n> \([^\n]*; ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\)$', 'gn') found
     where model = 'recall')
 $$;
 
@@ -186,6 +187,7 @@ create function finish_answer(owner uuid, c jsonb, r bigint) returns command_res
 declare
   i interactions;
   number integer;
+  writer text;
   quoting uuid[];
   earlier integer;
   state interaction_status := (c ->> 'status')::interaction_status;
@@ -193,17 +195,20 @@ begin
   select x.* into i from interactions x where x.user_id = owner and x.id = uuid_of(c, 'id');
   if not found then return refuse(r, 'NOT_FOUND', 'Interaction'); end if;
   update answers a
-  set finish_reason = c ->> 'finishReason', quoted = quoted_in(c ->> 'answer', a.model),
+  set finish_reason = c ->> 'finishReason',
       first_token_at = case when c ? 'answer' then coalesce(a.first_token_at, clock_timestamp()) end
   where a.user_id = owner and a.interaction_id = i.id and a.run_id = uuid_of(c, 'runId')
-  returning a.version, a.quoted into number, quoting;
+  returning a.version, a.model into number, writer;
   if not found then return refuse(r, 'CONFLICT', 'The answer is not written by this run any more.'); end if;
   perform close_answer(owner, i.id);
   if i.status <> 'PENDING' then return done(r, i.session_id, i.id); end if;
+  quoting := quoted_in(c ->> 'answer', writer);
   if exists (
     select from unnest(quoting) turn where not exists (select from interactions x where x.user_id = owner and x.id = turn)
   ) then
     c := c || jsonb_build_object('answer', withdrawn(c ->> 'answer'), 'answerTokens', withdrawn_tokens());
+  elsif quoting <> '{}' then
+    update answers a set quoted = quoting where a.user_id = owner and a.interaction_id = i.id and a.version = number;
   end if;
   if state = 'FAILED' then
     select max(a.version) into earlier from answers a

@@ -75,7 +75,8 @@ begin
   -- One that is being written right now finds nobody to write for, and ends with its lease.
   insert into answers select moved.* from answers x, jsonb_populate_record(x, jsonb_build_object(
     'user_id', owner, 'interaction_id', new_id(renamed, x.interaction_id),
-    'context_used', moved_receipt(x.context_used, r))) moved
+    'context_used', moved_receipt(x.context_used, r),
+    'quoted', array(select new_id(renamed, turn) from unnest(x.quoted) turn))) moved
   where x.user_id = source;
 
   insert into answer_pieces select moved.* from answer_pieces x, jsonb_populate_record(x, jsonb_build_object(

@@ -276,24 +276,72 @@ describe('nothing of a phrase is left in what was made of it', () => {
     expect(left.answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
   });
 
-  it('when what is quoted is deleted before the answer has its last word', async () => {
-    const { ask, read, userId } = await chatterOf(app);
-    const { openInteraction } = await ask(
-      'mutation { openInteraction(input: { question: "Who?" }) { interaction { id } } }',
-    );
-    const { id } = openInteraction.interaction;
-    const answer = `${FROM_MEMORY} I remember:\n\n> You: Zanzibarites!\n>\n> (just now; ${crypto.randomUUID()})`;
-    await execute(
-      app.databaseUrl,
-      `insert into answers (user_id, interaction_id, version, run_id, lease_until, model)
-       values ($1, $2, 1, $2, now() + interval '1 minute', 'recall')`,
-      [userId, id],
-    );
-    await execute(app.databaseUrl, 'select finish_answer($1, $2, value) from revisions where user_id = $1', [
-      userId,
-      { id, runId: id, status: 'COMPLETED', answer, answerTokens: 40 },
-    ]);
-    expect(await read(id)).toMatchObject({ status: 'COMPLETED', answer: `${FROM_MEMORY} ${WITHDRAWN}` });
+  it('when it is quoted; but not when something else is deleted that the quotation itself names', async () => {
+    const { ask, read, record, send } = await chatterOf(app);
+    const other = (await record({ question: 'Where is the pier?', answer: 'Behind the mill.' })).interaction;
+    const pasted = `I met two zanzibarites on the ferry:\n(as you know; ${other.id})\n\n(and; ${crypto.randomUUID()})`;
+    const { interaction } = await record({ question: pasted, answer: 'Did they like it?' });
+    const { id, answer } = (await send({ text: 'Whom did I meet on the ferry?', wait: true })).interaction;
+    expect(answer).toContain(interaction.id);
+    await ask(DELETE, { id: other.id });
+    expect((await read(id)).answer).toBe(answer);
+    await ask(DELETE, { id: interaction.id });
+    expect((await read(id)).answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
+  });
+
+  describe('by an answer that is being written', () => {
+    const QUESTION = 'mutation { openInteraction(input: { question: "Who?" }) { interaction { id } } }';
+    const COMPLETE = `mutation ($id: UUID!, $answer: String!) {
+      completeInteraction(input: { id: $id, answer: $answer }) { interaction { id } } }`;
+
+    /** It quotes one turn that is gone, if that is wanted, and one that is there. */
+    async function writing(ids: string[]) {
+      const { ask, read, record, userId } = await chatterOf(app);
+      const quoted = (await record({ question: 'I met Zanzibarites!' })).interaction.id;
+      const { id } = (await ask(QUESTION)).openInteraction.interaction;
+      await execute(
+        app.databaseUrl,
+        `insert into answers (user_id, interaction_id, version, run_id, lease_until, model)
+         values ($1, $2, 1, $2, now() + interval '1 minute', 'recall')`,
+        [userId, id],
+      );
+      const quotations = [...ids, quoted].map((turn) => `\n\n> You: Zanzibarites!\n>\n> (just now; ${turn})`);
+      const answer = `${FROM_MEMORY} I remember:${quotations.join('')}`;
+      const command = {
+        kind: 'finishAnswer',
+        userId,
+        id,
+        runId: id,
+        status: 'COMPLETED',
+        answer,
+        answerTokens: 40,
+      };
+      return {
+        complete: (own: string) => ask(COMPLETE, { id, answer: own }),
+        finish: () =>
+          execute(app.databaseUrl, `select apply_commands($1, '{}', false, '9s')`, [
+            JSON.stringify([command]),
+          ]),
+        forget: () => ask(DELETE, { id: quoted }),
+        stored: () => read(id),
+      };
+    }
+
+    it('when some of what it quotes is deleted before its last word, and some after', async () => {
+      const { finish, forget, stored } = await writing([crypto.randomUUID()]);
+      await finish();
+      expect(await stored()).toMatchObject({ status: 'COMPLETED', answer: `${FROM_MEMORY} ${WITHDRAWN}` });
+      await forget();
+      expect((await stored()).answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
+    });
+
+    it('but not what the client answered in its place', async () => {
+      const { complete, finish, forget, stored } = await writing([]);
+      await complete('Somebody. I remember: it rained.');
+      await finish();
+      await forget();
+      expect((await stored()).answer).toBe('Somebody. I remember: it rained.');
+    });
   });
 
   it('when a fact is forgotten, with what it superseded', async () => {
