@@ -1,6 +1,7 @@
 /**
  * Exports a user with 100,000 interactions, breaks the export off and asks for the rest, and imports the file: how long,
- * how much memory the service takes, and what another user's records and pages wait meanwhile. Run with
+ * how much memory the service takes, what another user's records and pages wait meanwhile, and what the first question about
+ * what was imported waits. Run with
  * `npm run bench:export` after `npm run build`; `-- 300` is of 300 sessions in place of 1,000, and `-- 1000 export` leaves
  * the import out.
  */
@@ -11,6 +12,7 @@ import { RECOLLECT, startServer } from '../servers.ts';
 const SESSIONS = Number(process.argv[2] ?? 1000);
 const TURNS = 100;
 const RECORD = `mutation ($input: RecordInteractionInput!) { recordInteraction(input: $input) { interaction { id } } }`;
+const RECALL = '{ recall(query: "the smoky tea", first: 5) { score } }';
 const RECENT = '{ recentInteractions(limit: 20) { id question answer } }';
 
 const quantile = (values: number[], q: number) =>
@@ -116,6 +118,7 @@ await service.stop();
 await database.stop();
 
 async function measureImport(): Promise<void> {
+  const before = megabytes('VmRSS');
   const start = performance.now();
   const imported = await beside(
     other.token,
@@ -132,6 +135,13 @@ async function measureImport(): Promise<void> {
       }
     })(),
   );
-  console.log(`  import: ${imported.result} in ${((performance.now() - start) / 1000).toFixed(1)} s; at most ${megabytes('VmHWM').toFixed(0)} MB
+  const seconds = (performance.now() - start) / 1000;
+  const turns = SESSIONS * TURNS;
+  console.log(`  import: ${imported.result} in ${seconds.toFixed(1)} s, ${(turns / seconds).toFixed(0)} turns/s; resident ${before.toFixed(0)} MB before, at most ${megabytes('VmHWM').toFixed(0)} MB
   during import   ${show(imported.waits)}`);
+  for (const which of ['first', 'second']) {
+    const asked = performance.now();
+    await run(RECALL, {}, target.token);
+    console.log(`  the ${which} question about it: ${(performance.now() - asked).toFixed(0)} ms`);
+  }
 }

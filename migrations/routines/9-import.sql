@@ -11,7 +11,11 @@ $$;
 -- What became of a batch: the last revision taken, all that was counted so far, and why items were refused.
 create type import_outcome as (r bigint, counts jsonb, problems jsonb);
 
-create function import_items(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
+-- `c` has the items of a batch in groups: {kind, what, sessionId, items: [{path, value}]} of those of one kind that follow
+-- each other, in one session. Without sequential scans, because a connection that planned these statements while the
+-- tables were empty would read all that it imports for each turn, until they are analysed.
+create function import_items(owner uuid, c jsonb, r bigint) returns command_result
+language plpgsql set enable_seqscan = off as $$
 declare
   i imports;
   stored import_outcome;
@@ -24,9 +28,9 @@ begin
   -- All at once, since what each item would cost to undo alone others would pay for: a transaction of more than 64 such
   -- parts slows every snapshot of the database.
   begin
-    stored := import_all(owner, c -> 'items', i, false, r);
+    stored := import_all(owner, c -> 'groups', i, false, r);
   exception when data_exception or integrity_constraint_violation then
-    stored := import_all(owner, c -> 'items', i, true, r);
+    stored := import_all(owner, c -> 'groups', i, true, r);
   end;
   update imports x
   set position = (c ->> 'position')::bigint, read_bytes = (c ->> 'readBytes')::bigint, format = c ->> 'format',
@@ -40,30 +44,42 @@ begin
 end $$;
 
 -- With `alone`, an item that fails leaves its neighbours as they are.
-create function import_all(owner uuid, items jsonb, i imports, alone boolean, r bigint) returns import_outcome
+create function import_all(owner uuid, groups jsonb, i imports, alone boolean, r bigint) returns import_outcome
 language plpgsql as $$
 declare
+  kin jsonb;
   item jsonb;
+  last bigint;
   one imported;
   tallied jsonb := i.counts;
   problems jsonb := '[]';
   before bigint := r;
 begin
-  for item in select value from jsonb_array_elements(items) loop
-    if alone then
-      begin
-        one := import_item(owner, item, i.dry_run, r);
-      exception when data_exception or integrity_constraint_violation then
-        one := became(r, 'refused', 'contradicts what is stored');
-      end;
-    else
-      one := import_item(owner, item, i.dry_run, r);
+  for kin in select value from jsonb_array_elements(groups) loop
+    if kin ->> 'kind' = 'interaction' and not alone then
+      last := import_new_turns(owner, uuid_of(kin, 'sessionId'), kin -> 'items', i.dry_run, r);
+      if last is not null then
+        r := last;
+        tallied := counted(tallied, kin ->> 'what', 'created', jsonb_array_length(kin -> 'items'));
+        continue;
+      end if;
     end if;
-    r := one.r;
-    tallied := counted(tallied, item ->> 'what', one.outcome);
-    if one.outcome = 'refused' then
-      problems := problems || jsonb_build_object('path', item ->> 'path', 'message', one.reason);
-    end if;
+    for item in select value from jsonb_array_elements(kin -> 'items') loop
+      if alone then
+        begin
+          one := import_item(owner, kin, item -> 'value', i.dry_run, r);
+        exception when data_exception or integrity_constraint_violation then
+          one := became(r, 'refused', 'contradicts what is stored');
+        end;
+      else
+        one := import_item(owner, kin, item -> 'value', i.dry_run, r);
+      end if;
+      r := one.r;
+      tallied := counted(tallied, kin ->> 'what', one.outcome, 1);
+      if one.outcome = 'refused' then
+        problems := problems || jsonb_build_object('path', item ->> 'path', 'message', one.reason);
+      end if;
+    end loop;
   end loop;
   perform count_imported(owner, before, r);
   return row(r, tallied, problems);
@@ -72,6 +88,14 @@ end $$;
 -- Adds the turns between two places of the log to what their sessions count: once a batch, because each change of an ended
 -- session is a change of every index of it.
 create function count_imported(owner uuid, after bigint, until bigint) returns void language sql as $$
+  with n as materialized (
+    select i.session_id, max(i.revision) as revision, count(*) as interactions, sum(t.users) as users,
+      sum(t.assistants) as assistants, sum(t.systems) as systems, sum(t.tools) as tools,
+      sum(t.tool_calls) as tool_calls, sum(t.errors) as errors,
+      sum(t.input_tokens) as input_tokens, sum(t.output_tokens) as output_tokens
+    from interactions i, tally_of(i) t
+    where i.user_id = owner and i.sequence > after and i.sequence <= until group by i.session_id
+  )
   update sessions s
   set interaction_count = s.interaction_count + n.interactions,
       user_message_count = s.user_message_count + n.users,
@@ -83,33 +107,25 @@ create function count_imported(owner uuid, after bigint, until bigint) returns v
       input_tokens = s.input_tokens + n.input_tokens,
       output_tokens = s.output_tokens + n.output_tokens,
       revision = greatest(s.revision, n.revision)
-  from (
-    select i.session_id, max(i.revision) as revision, count(*) as interactions, sum(t.users) as users,
-      sum(t.assistants) as assistants, sum(t.systems) as systems, sum(t.tools) as tools,
-      sum(t.tool_calls) as tool_calls, sum(t.errors) as errors,
-      sum(t.input_tokens) as input_tokens, sum(t.output_tokens) as output_tokens
-    from interactions i, tally_of(i) t
-    where i.user_id = owner and i.sequence > after and i.sequence <= until group by i.session_id
-  ) n
+  from n
   where s.user_id = owner and s.id = n.session_id
 $$;
 
-create function counted(counts jsonb, what text, outcome text) returns jsonb language sql immutable as $$
+create function counted(counts jsonb, what text, outcome text, n integer) returns jsonb language sql immutable as $$
   select case when what is null or outcome is null then counts else
-    counts || jsonb_build_object(what || ' ' || outcome, coalesce((counts ->> (what || ' ' || outcome))::bigint, 0) + 1) end
+    counts || jsonb_build_object(what || ' ' || outcome, coalesce((counts ->> (what || ' ' || outcome))::bigint, 0) + n) end
 $$;
 
-create function import_item(owner uuid, item jsonb, dry boolean, r bigint) returns imported language plpgsql as $$
-declare
-  v jsonb := item -> 'value';
+create function import_item(owner uuid, kin jsonb, v jsonb, dry boolean, r bigint) returns imported
+language plpgsql as $$
 begin
-  return case item ->> 'kind'
+  return case kin ->> 'kind'
     when 'settings' then import_settings(owner, v, dry, r)
     when 'template' then import_template(owner, v, dry, r)
     when 'session' then import_session(owner, v, dry, r)
-    when 'branch' then import_branch(owner, uuid_of(item, 'sessionId'), v, dry, r)
-    when 'interaction' then import_interaction(owner, uuid_of(item, 'sessionId'), v, dry, r)
-    when 'summary' then import_summary(owner, uuid_of(item, 'sessionId'), v, dry, r)
+    when 'branch' then import_branch(owner, uuid_of(kin, 'sessionId'), v, dry, r)
+    when 'interaction' then import_interaction(owner, uuid_of(kin, 'sessionId'), v, dry, r)
+    when 'summary' then import_summary(owner, uuid_of(kin, 'sessionId'), v, dry, r)
     when 'sessionEnd' then import_session_end(owner, v, dry, r)
     when 'forgottenFact' then import_forgotten_fact(owner, v, dry, r)
     when 'fact' then import_fact(owner, v, dry, r)
@@ -274,8 +290,6 @@ returns imported language plpgsql as $$
 declare
   given uuid := uuid_of(v, 'id');
   known interactions;
-  type session_type;
-  created interactions;
   reason text;
 begin
   select x.* into known from whole_interactions x where x.user_id = owner and x.id = given;
@@ -300,33 +314,77 @@ begin
     return became(r, 'refused', 'What was stored under its id has been deleted.');
   end if;
   if dry then return became(r, 'created'); end if;
-  select s.type into type from sessions s where s.user_id = owner and s.id = session;
-  if not found then return became(r, 'refused', 'Its session has been deleted.'); end if;
-  insert into interactions
-  select told.*
-  from new_interaction(
-    owner, v, session, type, (v ->> 'status')::interaction_status, (v ->> 'occurredAt')::timestamptz, r + 1) i
-  cross join jsonb_populate_record(i, jsonb_build_object(
-    'context_used', marked(v -> 'contextUsed'), 'rating', v -> 'rating', 'rating_comment', v -> 'ratingComment',
-    'created_at', coalesce(v ->> 'createdAt', i.created_at::text), 'completed_at', v -> 'completedAt')) told
-  returning * into created;
-  insert into answers (
-    user_id, interaction_id, version, model, started_at, first_token_at, finish_reason, status, answer, answer_tokens,
-    error, error_code, context_used, rating, rating_comment, completed_at, quoted)
-  select owner, given, a.version, a.model, a."startedAt", a."firstTokenAt", a."finishReason", a.status, a.answer,
-    coalesce(a."answerTokens", 0), a.error, a."errorCode", marked(a."contextUsed"), a.rating, a."ratingComment",
-    a."completedAt", quoted_in(case when a.status is null then created.answer else a.answer end, a.model)
-  from jsonb_to_recordset(coalesce(v -> 'answers', '[]')) a (
-    version integer, model text, "startedAt" timestamptz, "firstTokenAt" timestamptz, "finishReason" text,
-    status interaction_status, answer text, "answerTokens" integer, error text, "errorCode" text, "contextUsed" jsonb,
-    rating smallint, "ratingComment" text, "completedAt" timestamptz);
-  insert into message_ids (user_id, id, interaction_id)
-  select owner, created.answer_id, given where created.answer_id is not null
-  on conflict (user_id, id) do update set interaction_id = excluded.interaction_id;
-  -- Who it was is nobody's word: whoever wrote the file may say anything.
-  insert into interaction_authors (user_id, interaction_id) select owner, given where v ? 'author';
-  -- Nothing is said now: the activity of the session is the file's. The session counts its turns with the batch.
-  return became(log_change(owner, creation_kind(created), session, given, r), 'created');
+  if not exists (select from sessions s where s.user_id = owner and s.id = session) then
+    return became(r, 'refused', 'Its session has been deleted.');
+  end if;
+  return became(store_turns(owner, session, jsonb_build_array(jsonb_build_object('value', v)), r), 'created');
+end $$;
+
+-- Turns of a session that follow each other, at once when each of them is new, which takes half of the time that it
+-- takes one by one. The last revision taken; null, and nothing is stored, when one of them or the session is not so.
+create function import_new_turns(owner uuid, session uuid, turns jsonb, dry boolean, r bigint) returns bigint
+language plpgsql as $$
+declare
+  ids uuid[] := array(select uuid_of(t -> 'value', 'id') from jsonb_array_elements(turns) t);
+  all_ids uuid[] := ids || array(
+    select uuid_of(t -> 'value', 'answerId') from jsonb_array_elements(turns) t where t -> 'value' ? 'answerId');
+begin
+  if (select count(distinct id) from unnest(all_ids) id) < cardinality(all_ids)
+    or exists (select from interactions i where i.user_id = owner and i.id = any(ids))
+    or exists (
+      select from message_ids m where m.user_id = owner and m.interaction_id is not null and m.id = any(all_ids))
+    or exists (
+      select from changes d where d.user_id = owner and d.interaction_id = any(ids) and d.kind = 'INTERACTION_DELETED')
+  then
+    return null;
+  end if;
+  if dry then return r; end if;
+  if not exists (select from sessions s where s.user_id = owner and s.id = session) then return null; end if;
+  return store_turns(owner, session, turns, r);
+end $$;
+
+-- Who it was is nobody's word: whoever wrote the file may say anything. Nothing is said now: the activity of the session
+-- is the file's. The session counts its turns with the batch.
+create function store_turns(owner uuid, session uuid, turns jsonb, r bigint) returns bigint language plpgsql as $$
+begin
+  with told as (
+    select a.v -> 'value' as v, a.step from jsonb_array_elements(turns) with ordinality a (v, step)
+  ), created as (
+    insert into interactions
+    select i.* from told t
+    join sessions s on s.user_id = owner and s.id = session
+    cross join new_interaction(
+      owner, t.v, session, s.type, (t.v ->> 'status')::interaction_status, (t.v ->> 'occurredAt')::timestamptz, r + t.step) n
+    cross join jsonb_populate_record(n, jsonb_build_object(
+      'context_used', marked(t.v -> 'contextUsed'), 'rating', t.v -> 'rating', 'rating_comment', t.v -> 'ratingComment',
+      'created_at', coalesce(t.v ->> 'createdAt', n.created_at::text), 'completed_at', t.v -> 'completedAt')) i
+    returning *
+  ), logged as (
+    insert into changes (user_id, revision, kind, session_id, interaction_id, at)
+    select owner, i.revision, creation_kind(i), session, i.id, clock_timestamp() from created i
+  ), answered as (
+    insert into answers (
+      user_id, interaction_id, version, model, started_at, first_token_at, finish_reason, status, answer, answer_tokens,
+      error, error_code, context_used, rating, rating_comment, completed_at, quoted)
+    select owner, uuid_of(t.v, 'id'), a.version, a.model, a."startedAt", a."firstTokenAt", a."finishReason", a.status,
+      a.answer, coalesce(a."answerTokens", 0), a.error, a."errorCode", marked(a."contextUsed"), a.rating,
+      a."ratingComment", a."completedAt",
+      quoted_in(case when a.status is null then t.v ->> 'answer' else a.answer end, a.model)
+    from told t
+    cross join jsonb_to_recordset(coalesce(t.v -> 'answers', '[]')) a (
+      version integer, model text, "startedAt" timestamptz, "firstTokenAt" timestamptz, "finishReason" text,
+      status interaction_status, answer text, "answerTokens" integer, error text, "errorCode" text, "contextUsed" jsonb,
+      rating smallint, "ratingComment" text, "completedAt" timestamptz)
+  ), identified as (
+    insert into message_ids (user_id, id, interaction_id)
+    select owner, uuid_of(t.v, 'answerId'), uuid_of(t.v, 'id') from told t where t.v ? 'answerId'
+    on conflict (user_id, id) do update set interaction_id = excluded.interaction_id
+  ), signed as (
+    insert into interaction_authors (user_id, interaction_id)
+    select owner, uuid_of(t.v, 'id') from told t where t.v ? 'author'
+  )
+  select r + count(*) into r from created;
+  return r;
 end $$;
 
 -- The places in a receipt are those of the log that it was written for.

@@ -6,11 +6,14 @@ const BUSY = 0.7;
 const PATIENCE_MS = 15_000;
 
 /** Resolves when this process has time to spare, so that those who wait for an answer do not wait for other work. */
-export async function leisure(signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+export async function leisure(
+  signal: AbortSignal,
+  { sampleMs = SAMPLE_MS, patienceMs = PATIENCE_MS } = {},
+): Promise<void> {
+  const deadline = performance.now() + patienceMs;
   do {
     const before = performance.eventLoopUtilization();
-    await sleep(SAMPLE_MS, undefined, { signal });
+    await sleep(sampleMs, undefined, { signal });
     if (performance.eventLoopUtilization(before).utilization < BUSY) return;
   } while (performance.now() < deadline);
 }

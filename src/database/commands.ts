@@ -58,7 +58,7 @@ const applyCommands = statement<OutcomeRow>('apply_commands', 'select * from app
 const MAX_BATCH_COMMANDS = 128;
 const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024;
 
-/** How long a batch, and a unit alone, waits for a user whom another transaction has locked. */
+/** How long a batch, and a unit by itself, waits for a user whom another transaction has locked. */
 const BATCH_PATIENCE = '100ms';
 const UNIT_PATIENCE = '2s';
 const LONG_PATIENCE = '30s';
@@ -68,7 +68,8 @@ const LOCK_NOT_AVAILABLE = '55P03';
  * The one way to write users' data. Batching is natural: while a batch is in flight the next one gathers, and each
  * caller is answered once its batch is durable. Commands of one user keep their order. A refused command does not
  * disturb its neighbours. When a batch fails as a whole, nothing of it is stored, and each unit is run again by itself
- * beside the batches that follow: only the culprit fails, and a locked user holds up nobody else.
+ * beside the batches that follow: only the culprit fails, and a locked user holds up nobody else. Those of a user of whom
+ * this process runs a long command, an import say, go beside the batches at once.
  */
 @Injectable()
 export class Commands {
@@ -76,6 +77,10 @@ export class Commands {
   private readonly defaults: string;
   private waiting: Unit[] = [];
   private busy = false;
+  /** How many long commands of a user are under way. */
+  private readonly long = new Map<string, number>();
+  /** The last of a user's units that go beside the batches, one after the other. */
+  private readonly apart = new Map<string, Promise<void>>();
 
   constructor(
     private readonly database: Database,
@@ -97,20 +102,33 @@ export class Commands {
 
   /** Runs a command that may take up to a minute, such as a large deletion, beside the batches. */
   async runLong(command: Command): Promise<Outcome> {
+    const { userId } = command;
     const unit = { commands: [command], json: JSON.stringify(command) };
-    const [outcome] = await this.apply([unit], LONG_PATIENCE, (values) =>
-      this.database.ownerQuery(applyCommands, values),
-    );
-    if (outcome instanceof Error) throw outcome;
-    return outcome!;
+    this.long.set(userId, (this.long.get(userId) ?? 0) + 1);
+    try {
+      const [outcome] = await this.apply([unit], LONG_PATIENCE, (values) =>
+        this.database.ownerQuery(applyCommands, values),
+      );
+      if (outcome instanceof Error) throw outcome;
+      return outcome!;
+    } finally {
+      const others = this.long.get(userId)! - 1;
+      if (others > 0) this.long.set(userId, others);
+      else this.long.delete(userId);
+    }
   }
 
   /** Runs commands of one user together in one transaction; each has its own outcome, which may be its refusal. */
   runAll(commands: readonly Command[]): Promise<(Outcome | Error)[]> {
     const json = commands.map((command) => JSON.stringify(command)).join();
     return new Promise((resolve, reject) => {
-      this.waiting.push({ commands, json, resolve, reject });
-      if (!this.busy) void this.drain();
+      const unit = { commands, json, resolve, reject };
+      const userId = userOf(unit);
+      if (this.long.has(userId) || this.apart.has(userId)) this.runApart(unit);
+      else {
+        this.waiting.push(unit);
+        if (!this.busy) void this.drain();
+      }
     });
   }
 
@@ -141,25 +159,33 @@ export class Commands {
 
   private async runBatch(batch: Unit[]): Promise<void> {
     try {
-      const patience = batch.length > 1 ? BATCH_PATIENCE : UNIT_PATIENCE;
-      const outcomes = await this.apply(batch, patience, (values) =>
-        this.database.query(applyCommands, values),
-      );
-      let start = 0;
-      for (const unit of batch) unit.resolve(outcomes.slice(start, (start += unit.commands.length)));
+      await this.runUnits(batch, BATCH_PATIENCE);
     } catch (error) {
       // When the database is away, those who wait are told at once: trying for them would only take longer.
-      const away = error instanceof UnavailableError && !(error instanceof UserBusyError);
-      if (batch.length > 1 && !away) this.runSeparately(batch);
-      else for (const unit of away ? batch.concat(this.waiting.splice(0)) : batch) unit.reject(error);
+      const isBusy = error instanceof UserBusyError;
+      const isAway = error instanceof UnavailableError && !isBusy;
+      if (isBusy || (batch.length > 1 && !isAway)) for (const unit of batch) this.runApart(unit);
+      else for (const unit of isAway ? batch.concat(this.waiting.splice(0)) : batch) unit.reject(error);
     }
   }
 
-  /** Each user's units one after the other. */
-  private runSeparately(batch: Unit[]): void {
-    for (const units of Map.groupBy(batch, (unit) => unit.commands[0]?.userId).values()) {
-      void units.reduce((before, unit) => before.then(() => this.runBatch([unit])), Promise.resolve());
-    }
+  private runApart(unit: Unit): void {
+    const userId = userOf(unit);
+    const run = (this.apart.get(userId) ?? Promise.resolve())
+      .then(() => this.runUnits([unit], UNIT_PATIENCE))
+      .catch((error: unknown) => unit.reject(error))
+      .then(() => {
+        if (this.apart.get(userId) === run) this.apart.delete(userId);
+      });
+    this.apart.set(userId, run);
+  }
+
+  private async runUnits(units: readonly Unit[], patience: string): Promise<void> {
+    const outcomes = await this.apply(units, patience, (values) =>
+      this.database.query(applyCommands, values),
+    );
+    let start = 0;
+    for (const unit of units) unit.resolve(outcomes.slice(start, (start += unit.commands.length)));
   }
 
   private async apply(
@@ -187,6 +213,8 @@ export class Commands {
     return outcomes;
   }
 }
+
+const userOf = ({ commands }: Pick<Unit, 'commands'>): string => commands[0]!.userId;
 
 function refusal(code: string, message: string): Error {
   switch (code) {

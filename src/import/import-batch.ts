@@ -8,7 +8,6 @@ import type { PortableInteraction, PortableSession, PortableSettings, PortableTe
 const MOST_ITEMS = 100;
 const MOST_CHARACTERS = 512 * 1024;
 
-/** What import_item() reads. */
 interface StoredItem {
   kind: string;
   /** Under which it is counted. */
@@ -18,18 +17,28 @@ interface StoredItem {
   value: object;
 }
 
-/** Items that are stored together. */
+/** Items of one kind and session, as import_items() reads them. */
+interface StoredGroup extends Pick<StoredItem, 'kind' | 'what' | 'sessionId'> {
+  items: Pick<StoredItem, 'path' | 'value'>[];
+}
+
+/** Items that are stored together, in groups of those that follow each other. */
 export class ImportBatch {
-  readonly items: StoredItem[] = [];
+  readonly groups: StoredGroup[] = [];
+  private count = 0;
   private characters = 0;
 
   get isFull(): boolean {
-    return this.items.length >= MOST_ITEMS || this.characters >= MOST_CHARACTERS;
+    return this.count >= MOST_ITEMS || this.characters >= MOST_CHARACTERS;
   }
 
-  add(item: StoredItem): void {
-    this.items.push(item);
-    this.characters += JSON.stringify(item.value).length;
+  add({ path, value, ...kin }: StoredItem): void {
+    const last = this.groups.at(-1);
+    if (last?.kind === kin.kind && last.what === kin.what && last.sessionId === kin.sessionId) {
+      last.items.push({ path, value });
+    } else this.groups.push({ ...kin, items: [{ path, value }] });
+    this.count++;
+    this.characters += JSON.stringify(value).length;
   }
 }
 

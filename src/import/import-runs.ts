@@ -12,6 +12,7 @@ import { rfc3339 } from '../common/scalars.js';
 import { uuidv7 } from '../common/uuid.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Commands } from '../database/commands.js';
+import { RecallService } from '../memory/recall.service.js';
 import { ProfileService } from '../profile/profile.service.js';
 import { TransferState } from '../progress/transfer-state.model.js';
 import { ImportBatch, ImportWriter } from './import-batch.js';
@@ -30,6 +31,8 @@ const SLICE_BYTES = 64 * 1024;
 
 /** How long others wait for their turn, at most: then it looks whether somebody waits for an answer. */
 const SPELL_MS = 200;
+/** Somebody waits for an import too: a process that is always busy gives it a sixth of the time. */
+const REST = { sampleMs: 30, patienceMs: 1000 };
 
 /** Where a run has come in its file. */
 interface Progress {
@@ -52,6 +55,7 @@ export class ImportRuns implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly repository: ImportRepository,
     private readonly commands: Commands,
     private readonly profile: ProfileService,
+    private readonly recall: RecallService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -116,10 +120,11 @@ export class ImportRuns implements OnApplicationBootstrap, BeforeApplicationShut
     let batch = new ImportBatch();
     let rested = performance.now();
     const flush = async () => {
-      if (batch.items.length > 0) await this.apply(taken, runId, batch, progress, reader);
+      if (batch.groups.length > 0) await this.apply(taken, runId, batch, progress, reader);
       batch = new ImportBatch();
       if (performance.now() - rested < SPELL_MS) return;
-      await leisure(this.abort.signal).catch(() => {}); // whoever stops it sees the signal
+      await this.recall.prepare(taken.userId);
+      await leisure(this.abort.signal, REST).catch(() => {}); // whoever stops it sees the signal
       rested = performance.now();
     };
     try {
@@ -134,6 +139,7 @@ export class ImportRuns implements OnApplicationBootstrap, BeforeApplicationShut
       throw error;
     }
     await flush();
+    await this.recall.prepare(taken.userId);
   }
 
   private async *items(taken: TakenImport, reader: ImportReader, progress: Progress): AsyncGenerator<Item> {
@@ -154,11 +160,11 @@ export class ImportRuns implements OnApplicationBootstrap, BeforeApplicationShut
   private async apply(
     { userId, id }: TakenImport,
     runId: string,
-    { items }: ImportBatch,
+    { groups }: ImportBatch,
     progress: Progress,
     { found }: ImportReader,
   ): Promise<void> {
-    const what = { items, ...progress, format: found, leaseSeconds: LEASE_SECONDS };
+    const what = { groups, ...progress, format: found, leaseSeconds: LEASE_SECONDS };
     for (;;) {
       try {
         await this.commands.runLong({ kind: 'importItems', userId, id, runId, ...what, wakes: true });

@@ -13,6 +13,7 @@ import { best, bestSessions } from './ranking.js';
 import type { RecallIndex } from './recall-index.js';
 import type { RecallArgs, RecallFilterInput } from './recall.input.js';
 import { RecallMethod, type RecallHit } from './recall.model.js';
+import { Sealer } from './sealer.js';
 
 /** Texts to check for phrases and exclusions before giving up. */
 const MOST_CHECKED = 2000;
@@ -51,7 +52,13 @@ export class RecallService {
     private readonly repository: MemoryRepository,
     private readonly history: HistoryReader,
     private readonly embeddings: EmbeddingsService,
+    private readonly sealer: Sealer,
   ) {}
+
+  /** Indexes what was stored, so that the first question after much of it does not wait for that. */
+  prepare(userId: string): Promise<void> {
+    return this.sealer.seal(userId);
+  }
 
   async recall(
     userId: string,

@@ -15,8 +15,8 @@ const PACKED_AT_ONCE = 16;
 const BLOCK_CHARACTERS = 4 * 1024 * 1024;
 
 /**
- * Brings blocks of users up to date, when a reader saw that they are behind: nobody pays for it who only records. One
- * user at a time, because it is a tenth of a millisecond of work per interaction. Many processes may do the same at
+ * Brings blocks of users up to date, when a reader saw that they are behind (nobody pays for it who only records), and while
+ * much is imported. One user at a time, because it is a tenth of a millisecond of work per interaction. Many processes may do the same at
  * once; the first to store a block wins.
  */
 @Injectable()

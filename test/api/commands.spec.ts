@@ -60,6 +60,30 @@ describe('commands', () => {
     expect(await commands.run(record(locked.userId, 'again'))).toMatchObject({ changes: 2 });
   });
 
+  it('of a user of whom a long one is under way hold up nobody, and keep their order', async () => {
+    const [busy, free] = await Promise.all([app.register(), app.register()]);
+    const client = new pg.Client(app.databaseUrl);
+    await client.connect();
+    await client.query('begin');
+    await client.query('select 1 from revisions where user_id = $1 for update', [busy.userId]);
+    const answered: string[] = [];
+    const run = (user: { userId: string }, name: string) =>
+      commands.run(record(user.userId, name)).then(({ revision }) => (answered.push(name), revision));
+    const sent = await app.statements(async () => {
+      const long = commands.runLong(record(busy.userId, 'long'));
+      const own = [run(busy, 'first'), run(busy, 'second')];
+      await run(free, 'free');
+      await client.query('rollback');
+      await long;
+      const [first, second] = await Promise.all(own);
+      expect(first).toBeLessThan(second!);
+    });
+    await client.end();
+    expect(answered).toEqual(['free', 'first', 'second']);
+    // None of them went with those of others, whom it would have held up until it was given up.
+    expect(sent).toHaveLength(3);
+  });
+
   it('that the database cannot run at all fail alone', async () => {
     const { userId } = await app.register();
     const bad = { ...record(userId, 'bad'), occurredAt: 'not a time' };

@@ -222,7 +222,6 @@ describe.each([
     const { id, answer } = (await send({ text: 'Whom did I meet on the ferry?', wait: true })).interaction;
     expect(answer).toContain('zanzibarites');
     await regenerate(id, true);
-    await compressAll(app.databaseUrl, userId);
     const { revision } = (await ask('{ me { revision } }')).me;
     if (old) await compressAll(app.databaseUrl, userId);
     const subject = { id: way === DELETE ? interaction.id : session.id };
