@@ -539,6 +539,7 @@ end $$;
 create function end_import(owner uuid, c jsonb, r bigint) returns command_result language plpgsql as $$
 declare
   i imports;
+  deleted uuid;
 begin
   select x.* into i from imports x where x.user_id = owner and x.id = uuid_of(c, 'id') for update;
   if not found then return refuse(r, 'NOT_FOUND', 'Import'); end if;
@@ -554,6 +555,16 @@ begin
         then x.errors || jsonb_build_object('path', 'file', 'message', c ->> 'message') else x.errors end
   where x.user_id = owner and x.id = i.id;
   delete from import_chunks x where x.user_id = owner and x.import_id = i.id;
+  -- Turns that are to stay deleted have been refused. So are, now that all the others are there, quotations of them.
+  for deleted in
+    select distinct turn from answers a, unnest(a.quoted) turn
+    where a.user_id = owner and a.quoted <> '{}'
+      and exists (
+        select from changes d where d.user_id = owner and d.interaction_id = turn and d.kind = 'INTERACTION_DELETED')
+      and not exists (select from interactions x where x.user_id = owner and x.id = turn)
+  loop
+    r := withdraw_quotes(owner, null, deleted, r);
+  end loop;
   return done(r, null, null);
 end $$;
 

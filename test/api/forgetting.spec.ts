@@ -222,7 +222,6 @@ describe.each([
     const { id, answer } = (await send({ text: 'Whom did I meet on the ferry?', wait: true })).interaction;
     expect(answer).toContain('zanzibarites');
     await regenerate(id, true);
-    await compressAll(app.databaseUrl, userId);
     const { revision } = (await ask('{ me { revision } }')).me;
     if (old) await compressAll(app.databaseUrl, userId);
     const subject = { id: way === DELETE ? interaction.id : session.id };
@@ -275,6 +274,18 @@ describe('nothing of a phrase is left in what was made of it', () => {
       token,
     );
     expect(left.answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
+  });
+
+  it('when such an answer comes back by an import, and what it quotes does not', async () => {
+    const { ask, read, record, send, token } = await chatterOf(app);
+    const question = 'I met two zanzibarites on the ferry.';
+    const { interaction } = await record({ scope: 'apart', question });
+    const { id, sessionId } = (await send({ text: 'Whom did I meet on the ferry?', wait: true })).interaction;
+    const file = await exported(app, token);
+    await ask(DELETE, { id: interaction.id });
+    await ask(DELETE_SESSION, { id: sessionId });
+    await importFile(app, token, file);
+    expect((await read(id)).answer).toBe(`${FROM_MEMORY} ${WITHDRAWN}`);
   });
 
   it('when it is quoted; but not when something else is deleted that the quotation itself names', async () => {

@@ -183,6 +183,27 @@ describe('after linking', () => {
     expect(changes.filter(({ session }: any) => session?.title === 'theirs').length).toBeGreaterThan(0);
   });
 
+  it('an answer from memory alone goes with what it quotes, also when that has another id now', async () => {
+    const id = randomUUID();
+    await record(asPerson, 'mine', { id });
+    const question = 'My rhododendron is ill';
+    await record(asBot, question, { id });
+    const send = `mutation { sendMessage(input: { text: "What of the rhododendron?", wait: true }) {
+      interaction { id answer } } }`;
+    const asked = (await asBot(send)).body.data.sendMessage.interaction;
+    expect(asked.answer).toContain(question);
+    await link();
+    const moved = (await log(asPerson)).find((turn) => turn.question === question);
+    const answers = [];
+    for (const gone of [id, moved.id]) {
+      await asPerson('mutation ($id: UUID!) { deleteInteraction(id: $id) }', { id: gone });
+      answers.push(
+        (await asPerson(`{ interaction(id: "${asked.id}") { answer } }`)).body.data.interaction.answer,
+      );
+    }
+    expect(answers).toEqual([asked.answer, expect.not.stringContaining(question)]);
+  });
+
   it('what was said is recalled, and summaries and contexts are as they were', async () => {
     for (let index = 0; index < 5; index++) await record(asPerson, `Filler number ${index}`);
     const { session } = await record(asBot, 'My rhododendron is ill', { scope: 'telegram' });
