@@ -1,3 +1,3 @@
 update deletion_receipts set rebuilt = rebuilt - 'answers';
 
-drop index answers_from_memory_idx;
+alter table answers drop column quoted;
