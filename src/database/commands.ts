@@ -79,8 +79,8 @@ export class Commands {
   private busy = false;
   /** How many long commands of a user are under way. */
   private readonly long = new Map<string, number>();
-  /** The last of a user's units that go beside the batches, one after the other. */
-  private readonly apart = new Map<string, Promise<void>>();
+  /** Those of a user's units that are to go beside the batches, one after the other, while one goes. */
+  private readonly apart = new Map<string, Unit[]>();
 
   constructor(
     private readonly database: Database,
@@ -161,23 +161,32 @@ export class Commands {
     try {
       await this.runUnits(batch, BATCH_PATIENCE);
     } catch (error) {
-      // When the database is away, those who wait are told at once: trying for them would only take longer.
       const isBusy = error instanceof UserBusyError;
-      const isAway = error instanceof UnavailableError && !isBusy;
-      if (isBusy || (batch.length > 1 && !isAway)) for (const unit of batch) this.runApart(unit);
-      else for (const unit of isAway ? batch.concat(this.waiting.splice(0)) : batch) unit.reject(error);
+      if (isBusy || (batch.length > 1 && !isAway(error))) for (const unit of batch) this.runApart(unit);
+      else rejectAll(batch, this.waiting, error);
     }
   }
 
   private runApart(unit: Unit): void {
     const userId = userOf(unit);
-    const run = (this.apart.get(userId) ?? Promise.resolve())
-      .then(() => this.runUnits([unit], UNIT_PATIENCE))
-      .catch((error: unknown) => unit.reject(error))
-      .then(() => {
-        if (this.apart.get(userId) === run) this.apart.delete(userId);
-      });
-    this.apart.set(userId, run);
+    const queue = this.apart.get(userId);
+    if (queue) queue.push(unit);
+    else {
+      this.apart.set(userId, [unit]);
+      void this.drainApart(userId);
+    }
+  }
+
+  private async drainApart(userId: string): Promise<void> {
+    const queue = this.apart.get(userId)!;
+    for (let unit = queue.shift(); unit; unit = queue.shift()) {
+      try {
+        await this.runUnits([unit], UNIT_PATIENCE);
+      } catch (error) {
+        rejectAll([unit], queue, error);
+      }
+    }
+    this.apart.delete(userId);
   }
 
   private async runUnits(units: readonly Unit[], patience: string): Promise<void> {
@@ -213,6 +222,14 @@ export class Commands {
     return outcomes;
   }
 }
+
+/** When the database is away, those who wait are told at once too: trying for them would only take longer. */
+function rejectAll(failed: readonly Unit[], waiting: Unit[], error: unknown): void {
+  for (const unit of isAway(error) ? failed.concat(waiting.splice(0)) : failed) unit.reject(error);
+}
+
+const isAway = (error: unknown): boolean =>
+  error instanceof UnavailableError && !(error instanceof UserBusyError);
 
 const userOf = ({ commands }: Pick<Unit, 'commands'>): string => commands[0]!.userId;
 

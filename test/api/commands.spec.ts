@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { Commands, type Command } from '../../src/database/commands.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -82,6 +83,27 @@ describe('commands', () => {
     expect(answered).toEqual(['free', 'first', 'second']);
     // None of them went with those of others, whom it would have held up until it was given up.
     expect(sent).toHaveLength(3);
+  });
+
+  it('that wait for another of their user are told at once when the database goes away', async () => {
+    const { userId } = await app.register();
+    const client = new pg.Client(app.databaseUrl);
+    await client.connect();
+    await client.query('begin');
+    await client.query('select 1 from revisions where user_id = $1 for update', [userId]);
+    const sent = await app.statements(async () => {
+      const outcomes = Promise.allSettled([
+        commands.runLong(record(userId, 'long')),
+        ...Array.from({ length: 20 }, () => commands.run(record(userId, 'own'))),
+      ]);
+      const waiting = `from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      while ((await client.query(`select ${waiting}`)).rowCount! < 2) await wait(5);
+      await client.query(`select pg_terminate_backend(pid) ${waiting}`);
+      for (const outcome of await outcomes)
+        expect(outcome).toMatchObject({ reason: { extensions: { code: 'UNAVAILABLE' } } });
+    });
+    await client.end();
+    expect(sent).toHaveLength(1); // the first of them; the long one goes another way
   });
 
   it('that the database cannot run at all fail alone', async () => {
