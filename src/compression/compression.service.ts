@@ -11,7 +11,7 @@ export interface CompressionEvent {
 const compressed = channel('recollect:compression');
 
 const USERS_PER_PAGE = 500;
-/** Written within 50 ms, as long as which writes of the user wait. */
+/** Written within 100 ms, as long as which writes of the user wait. */
 const VALUES_AT_ONCE = 20;
 const DAY_MS = 86_400_000;
 
